@@ -1,0 +1,60 @@
+"""How a store calls its driver: in a thread with a deadline, its errors translated, repeated where that is harmless."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from orlop.crew import Crew
+from orlop.driver import Driver
+from orlop.errors import StoreError
+from orlop.retrying import Patience
+from orlop.settings import StoreSettings
+from orlop.translation import Translation
+
+T = TypeVar("T")
+
+
+def _unheard(_: StoreError) -> None:
+    return
+
+
+class Calls:
+    """The calls of one store to its driver."""
+
+    def __init__(self, store: str, driver: Driver[Any]) -> None:
+        self.settings: StoreSettings = driver.settings
+        self.crew = Crew(self.settings.hang_limit)
+        self.translation = Translation(store, driver.classify, self.settings.secrets())
+
+    def patience(self, operation: str, location: str, on_retry: Callable[[StoreError], None] = _unheard) -> Patience:
+        """The policy by which a part of `operation` is repeated."""
+        return Patience(
+            tries=self.settings.attempts,
+            seconds=self.settings.retry_seconds,
+            translated=lambda: self.translation.during(operation, location),
+            on_retry=on_retry,
+        )
+
+    def once(
+        self,
+        operation: str,
+        location: str,
+        work: Callable[[], T],
+        *,
+        seconds: float | None = None,
+        late: Callable[[T], object] | None = None,
+    ) -> T:
+        """Call the driver once; `late` undoes a success that came after the deadline of `seconds`."""
+        with self.translation.during(operation, location):
+            return self.crew.call(work, seconds=seconds or self.settings.deadline, name=operation, late=late)
+
+    def repeated(
+        self, operation: str, location: str, work: Callable[[], T], *, late: Callable[[T], object] | None = None
+    ) -> T:
+        """Call the driver, again while its failure may pass; for calls that change nothing."""
+        results: list[T] = []
+        for attempt in self.patience(operation, location).attempts():
+            with attempt:
+                results.append(self.once(operation, location, work, late=late))
+        return results[0]

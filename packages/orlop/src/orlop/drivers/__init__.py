@@ -1,0 +1,1 @@
+"""The drivers that come with orlop, one folder each; `orlop.registry` finds them."""

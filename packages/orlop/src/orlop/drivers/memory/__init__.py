@@ -1,0 +1,1 @@
+"""Images in the memory of this process: the reference driver."""

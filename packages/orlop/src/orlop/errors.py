@@ -1,0 +1,91 @@
+"""What can go wrong, as one flat tree of exceptions.
+
+Every error says what failed, in which store, at which location, and what to do. The backend's own error is always the
+`__cause__`. No message ever holds a secret: locations pass through `orlop.location.without_secrets` on their way in.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from orlop.location import without_secrets
+
+
+class StoreError(Exception):
+    """An operation on a store failed.
+
+    Attributes:
+        reason: what happened, and what to do about it.
+        store: the store's name; empty where no store is involved yet.
+        operation: the operation that failed: `put`, `open`, `read`, `delete`, ...
+        location: the image's location or id, without secrets; empty where there is none.
+    """
+
+    retryable: ClassVar[bool] = False
+    """Whether the same call may succeed when it is made again."""
+
+    def __init__(self, reason: str, *, store: str = "", operation: str = "", location: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.store = store
+        self.operation = operation
+        self.location = without_secrets(location)
+
+    def __str__(self) -> str:
+        where = " ".join(part for part in (self.operation, self.location) if part)
+        place = f"{self.store}: {where}" if self.store and where else self.store or where
+        return f"{place}: {self.reason}" if place else self.reason
+
+    def __reduce__(self) -> tuple[object, ...]:
+        state = {"store": self.store, "operation": self.operation, "location": self.location}
+        return (_rebuild, (type(self), self.reason, state))
+
+
+def _rebuild(kind: type[StoreError], reason: str, state: dict[str, str]) -> StoreError:
+    return kind(reason, **state)
+
+
+class NotFound(StoreError):
+    """There is no such image."""
+
+
+class AlreadyExists(StoreError):
+    """An image of this id is there already; images are immutable."""
+
+
+class InUse(StoreError):
+    """The image cannot be deleted now: something outside still uses it."""
+
+
+class PermissionDenied(StoreError):
+    """The backend refuses this to these credentials, or the file system is read-only."""
+
+
+class StoreFull(StoreError):
+    """No space, no inodes or no quota left."""
+
+
+class Unsupported(StoreError):
+    """This store cannot do that, by its kind, its settings or its present state."""
+
+
+class Mismatch(StoreError):
+    """The bytes are not the ones announced: too few, too many, or of another digest."""
+
+
+class InvalidSettings(StoreError):
+    """The configuration is wrong; the message names the key, the file and what would be right."""
+
+
+class InvalidLocation(StoreError):
+    """The location or image id is malformed, or is not one of this store."""
+
+
+class Unavailable(StoreError):
+    """The backend did not answer, or not in time. Later it may."""
+
+    retryable = True
+
+
+class BackendError(StoreError):
+    """The backend failed in a way that has no other name here; see `__cause__`."""

@@ -1,0 +1,71 @@
+"""Locations: the URIs that say where an image is, and the ids that images have.
+
+A location never holds a credential. Where one arrives with credentials all the same (old databases have such), they
+are cut out before the location is shown to anyone.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+MAX_ID_BYTES = 200
+"""Longest image id, in bytes of UTF-8: a file name holds 255, and a staged upload's name is longer than its image's."""
+
+_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):(//)?", re.IGNORECASE)
+_USERINFO = re.compile(r"(?<=://)[^/?#\s]*@")
+_QUERY = re.compile(r"(?<==)[^&\s]+")
+
+
+def scheme_of(location: str) -> str:
+    """The scheme of a location in lower case, or an empty string when it has none."""
+    match = _SCHEME.match(location)
+    return match.group(1).lower() if match else ""
+
+
+def is_location(text: str) -> bool:
+    """Whether `text` is a location rather than an image id: it has a scheme and `://`."""
+    match = _SCHEME.match(text)
+    return match is not None and match.group(2) is not None
+
+
+def without_secrets(location: str) -> str:
+    """The location as it may be shown: no user information, and the values of a signed query hidden.
+
+    A query may be the signature itself (pre-signed URLs of object stores), so its values go; its names stay.
+    """
+    if "://" not in location:
+        return location
+    shown = _USERINFO.sub("", location)
+    head, mark, query = shown.partition("?")
+    return head + mark + _QUERY.sub("...", query) if scheme_of(location) in {"http", "https"} else shown
+
+
+def same_origin(one: str, other: str) -> bool:
+    """Whether two http(s) URLs have the same scheme, host and port (RFC 6454, section 4)."""
+    a, b = urlsplit(one), urlsplit(other)
+    default = {"http": 80, "https": 443}
+    return (a.scheme, a.hostname, a.port or default.get(a.scheme)) == (
+        b.scheme,
+        b.hostname,
+        b.port or default.get(b.scheme),
+    )
+
+
+def refused_id(image_id: object) -> str | None:
+    """Why `image_id` cannot name an image in any store, or None when it can.
+
+    One rule for all stores, so that an image can be copied from any to any other: 1 to 200 bytes of UTF-8, printable,
+    no `/` or `\\`, no leading `.`.
+    """
+    if not isinstance(image_id, str) or not image_id:
+        return "an image id is a text of at least one character"
+    if len(image_id.encode("utf-8", "surrogatepass")) > MAX_ID_BYTES:
+        return f"an image id has at most {MAX_ID_BYTES} bytes"
+    if image_id.startswith("."):
+        return "an image id does not start with '.'"
+    if "/" in image_id or "\\" in image_id:
+        return "an image id holds no '/' and no '\\'"
+    if not image_id.isprintable():
+        return "an image id is made of printable characters"
+    return None

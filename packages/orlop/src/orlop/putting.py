@@ -1,0 +1,114 @@
+"""Storing one image: opened, filled, checked and committed - or aborted, and nothing left."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from orlop.calls import Calls
+from orlop.digests import Digester, Verifier, compare
+from orlop.driver import Driver, Upload
+from orlop.errors import StoreError, Unsupported
+from orlop.events import Event, Kind, Listener
+from orlop.reading import ImageReader
+from orlop.records import Receipt
+from orlop.source import Source
+from orlop.transfer import Wanted, transfer
+
+Filler = Callable[[Upload], tuple[int, dict[str, str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """One image on its way into one store."""
+
+    store: str
+    driver: Driver[Any]
+    calls: Calls
+    operation: str
+    image_id: str
+    algorithms: Sequence[str]
+    expect: Mapping[str, str]
+    listener: Listener | None
+
+    def stream(self, source: Source, size: int | None, verifiers: Sequence[Verifier] = ()) -> Receipt:
+        """Store what `source` gives; `size` in bytes or None."""
+        return self._store(size, lambda upload: self._streamed(upload, source, size, verifiers))
+
+    def clone(self, reader: ImageReader) -> Receipt:
+        """Store the image that `reader` has open, inside the backend where it can, else as a stream."""
+        return self._store(reader.size, lambda upload: self._cloned(upload, reader))
+
+    def _streamed(
+        self, upload: Upload, source: Source, size: int | None, verifiers: Sequence[Verifier] = ()
+    ) -> tuple[int, dict[str, str]]:
+        wanted = Wanted(
+            size, self.algorithms, self.expect, verifiers, lambda done: self._tell(Kind.PROGRESS, done, size)
+        )
+        patience = self.calls.patience(
+            self.operation, self.image_id, lambda error: self._tell(Kind.RETRY, 0, size, error)
+        )
+        crew, deadline = self.calls.crew, self.calls.settings.deadline
+        try:
+            return transfer(upload, source, wanted, crew=crew, patience=patience, deadline=deadline)
+        except StoreError as error:
+            self.calls.translation.completed(error, self.operation, self.image_id)
+            raise
+
+    def _cloned(self, upload: Upload, reader: ImageReader) -> tuple[int, dict[str, str]]:
+        try:
+            seconds = self.calls.settings.commit_deadline
+            self.calls.once(self.operation, self.image_id, lambda: upload.clone(reader.blob), seconds=seconds)
+        except Unsupported:
+            return self._streamed(upload, reader, reader.size)
+        digester = Digester([*self.algorithms, *self.expect])
+        done = 0
+        try:
+            for piece in reader:
+                digester.feed(piece)
+                done += len(piece)
+                self._tell(Kind.PROGRESS, done, reader.size)
+            digests = digester.finish()
+        finally:
+            digester.stop()
+        compare(digests, self.expect)
+        return done, digests
+
+    def _store(self, size: int | None, fill: Filler) -> Receipt:
+        begun = time.monotonic()
+        upload = self.calls.once(
+            self.operation,
+            self.image_id,
+            lambda: self.driver.upload(self.image_id, size),
+            late=lambda one: one.abort(),
+        )
+        try:
+            self._tell(Kind.STARTED, 0, size)
+            done, digests = fill(upload)
+            location = self.calls.once(
+                self.operation,
+                self.image_id,
+                lambda: upload.commit(done, digests),
+                seconds=self.calls.settings.commit_deadline,
+                late=lambda _: upload.abort(),
+            )
+        except BaseException as error:
+            self._abort(upload, error)
+            raise
+        self._tell(Kind.COMMITTED, done, done)
+        metadata = self.driver.metadata(location)
+        return Receipt(location, done, digests, self.store, time.monotonic() - begun, metadata)
+
+    def _abort(self, upload: Upload, first: BaseException) -> None:
+        """Leave nothing behind; the first error stays the one that is raised, what goes wrong here is noted on it."""
+        try:
+            self.calls.once(self.operation, self.image_id, upload.abort, seconds=self.calls.settings.commit_deadline)
+            self._tell(Kind.ABORTED, 0, None, first)
+        except Exception as second:  # noqa: BLE001 - noted on the first one, which is raised
+            first.add_note(f"what had been written could not be removed ({second}); 'orlop clean' finds it")
+
+    def _tell(self, kind: Kind, done: int, total: int | None, error: BaseException | None = None) -> None:
+        if self.listener is not None:
+            self.listener(Event(kind, self.store, self.operation, self.image_id, done, total, error))

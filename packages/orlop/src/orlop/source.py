@@ -1,0 +1,146 @@
+"""Any source of bytes, cut into blocks of one size.
+
+A source is a bytes object, a file object (only `read` is used), or an iterable of bytes-like pieces of any sizes. It
+never needs `len`, `seek` or `tell`. What the source raises is raised as it is.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import Protocol, TypeAlias, runtime_checkable
+
+
+@runtime_checkable
+class Readable(Protocol):
+    """Something to read bytes from; an empty result is the end."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most `size` bytes; fewer is not the end."""
+
+
+Source: TypeAlias = "bytes | bytearray | memoryview | Readable | Iterable[bytes]"
+
+
+def blocks(source: Source, block_size: int) -> Iterator[bytes]:
+    """Yield the source's bytes in blocks of `block_size`; only the last is shorter, none is empty.
+
+    Raises:
+        TypeError: the source is no source, or gives something else than bytes.
+        Exception: whatever the source raises.
+    """
+    if isinstance(source, str | os.PathLike):
+        raise TypeError("a source is bytes, a file object or an iterable of bytes; open the file first")
+    if isinstance(source, bytes | bytearray | memoryview):
+        whole = memoryview(source).cast("B")
+        return (bytes(whole[at : at + block_size]) for at in range(0, len(whole), block_size))
+    if (file := _local_file(source)) is not None and _is_sparse(file.fileno()):
+        return _sparse_blocks(file, file.fileno(), block_size)
+    if isinstance(source, Readable):
+        return _assembled(_read_pieces(source, block_size), block_size)
+    if isinstance(source, Iterable):
+        return _assembled(map(_as_bytes, source), block_size)
+    raise TypeError(f"{type(source).__name__} is no source: it has no read() and cannot be iterated")
+
+
+@lru_cache(maxsize=8)
+def zeros(size: int) -> bytes:
+    """A block of zeros, shared by all who ask for the same size."""
+    return bytes(size)
+
+
+def _read_pieces(source: Readable, block_size: int) -> Iterator[bytes]:
+    """Pieces by `read`; asks for what the block still lacks, so that a plain file's blocks need no joining."""
+    have = 0
+    while True:
+        piece = source.read(block_size - have)
+        if piece is None:
+            raise BlockingIOError("the source has nothing to read yet; it must be in blocking mode")
+        if not (checked := _as_bytes(piece)):
+            return
+        have = (have + len(checked)) % block_size
+        yield checked
+
+
+def _as_bytes(piece: object) -> bytes:
+    if isinstance(piece, bytes):
+        return piece
+    if isinstance(piece, bytearray | memoryview):
+        return bytes(piece)
+    raise TypeError(f"the source gave {type(piece).__name__} where bytes are wanted; is it open in text mode?")
+
+
+def _assembled(pieces: Iterable[bytes], block_size: int) -> Iterator[bytes]:
+    parts: list[bytes] = []
+    have = 0
+    for piece in pieces:
+        at = 0
+        while at < len(piece):
+            part = piece if at == 0 and len(piece) <= block_size - have else piece[at : at + block_size - have]
+            parts.append(part)
+            have += len(part)
+            at += len(part)
+            if have == block_size:
+                yield parts[0] if len(parts) == 1 else b"".join(parts)
+                parts, have = [], 0
+    if parts:
+        yield parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _local_file(source: object) -> io.BufferedReader | io.FileIO | None:
+    """The source as a plain local file, when that is what it is.
+
+    Only the two classes of `io` themselves: anything that merely has a `fileno` (GzipFile, a wrapper that inspects the
+    stream) may give other bytes than its descriptor does.
+    """
+    if type(source) is io.FileIO:
+        return source
+    if type(source) is io.BufferedReader and type(source.raw) is io.FileIO:
+        return source
+    return None
+
+
+def _is_sparse(descriptor: int) -> bool:
+    status = os.fstat(descriptor)
+    return stat.S_ISREG(status.st_mode) and status.st_blocks * 512 < status.st_size
+
+
+def _sparse_blocks(file: io.BufferedReader | io.FileIO, descriptor: int, block_size: int) -> Iterator[bytes]:
+    """Blocks of a sparse file from its present position on; holes are not read (lseek(2), SEEK_DATA)."""
+    position = file.tell()
+    data = _next_data(descriptor, position)
+    while True:
+        if data is not None and data < position + block_size:
+            block = _pread_full(descriptor, block_size, position)
+        else:
+            end = os.fstat(descriptor).st_size
+            block = zeros(block_size) if position + block_size <= end else bytes(max(0, end - position))
+        if not block:
+            break
+        position += len(block)
+        yield block
+        if data is not None and data < position:
+            data = _next_data(descriptor, position)
+    file.seek(position)
+
+
+def _next_data(descriptor: int, position: int) -> int | None:
+    """Where the next data begin at or after `position`; None when only a hole is left."""
+    try:
+        return os.lseek(descriptor, position, os.SEEK_DATA)
+    except OSError as error:
+        # Only ENXIO means "no data after it"; where the kernel cannot tell, everything counts as data.
+        return None if error.errno == errno.ENXIO else position
+
+
+def _pread_full(descriptor: int, size: int, position: int) -> bytes:
+    parts: list[bytes] = []
+    while size and (part := os.pread(descriptor, size, position)):
+        parts.append(part)
+        size -= len(part)
+        position += len(part)
+    return b"".join(parts)

@@ -1,0 +1,319 @@
+"""One store: the portable class, and the only caller of drivers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, Literal, Self, TypeVar
+
+from orlop import digests as digesting
+from orlop.calls import Calls
+from orlop.capabilities import Capability
+from orlop.driver import Driver
+from orlop.errors import InvalidLocation, NotFound, StoreError, Unsupported
+from orlop.events import Listener
+from orlop.location import refused_id, scheme_of
+from orlop.putting import Put
+from orlop.reading import ImageReader, Plan
+from orlop.records import Acl, Finding, Identity, Leftover, Receipt, Severity, Space, Stat
+from orlop.settings import StoreSettings
+from orlop.source import Source
+
+T = TypeVar("T")
+
+DEFAULT_DIGESTS = ("sha256",)
+_PAGE = 256
+
+
+class Store:
+    """One configured backend, in which images are put, found, read and deleted.
+
+    Safe in any number of threads. For what the backend does, every method raises a `StoreError` and nothing else, and
+    within the deadlines of the settings. Images are immutable: nothing is ever overwritten.
+    """
+
+    def __init__(self, name: str, driver: Driver[Any]) -> None:
+        self.name = name
+        self.settings: StoreSettings = driver.settings
+        self._driver = driver
+        self._calls = Calls(name, driver)
+        self._findings: Sequence[Finding] = []
+
+    def __repr__(self) -> str:
+        return f"<Store {self.name!r} driver={self.settings.driver!r}>"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def capabilities(self) -> Capability:
+        """What this store can do now: its driver's word, narrowed by the settings and by the last `check`."""
+        lost = Capability.NONE
+        for finding in self._findings:
+            lost |= finding.lacks
+        return self._driver.capabilities & ~lost
+
+    @property
+    def schemes(self) -> tuple[str, ...]:
+        """The schemes of this store's locations, the one it writes first."""
+        return self._driver.schemes
+
+    # Writing
+
+    def put(
+        self,
+        image_id: str,
+        source: Source,
+        *,
+        size: int | None = None,
+        digests: Sequence[str] = DEFAULT_DIGESTS,
+        expect: Mapping[str, str] | None = None,
+        verifiers: Sequence[digesting.Verifier] = (),
+        on_event: Listener | None = None,
+    ) -> Receipt:
+        """Store an image, whole or not at all.
+
+        Args:
+            image_id: the image's name; `orlop.location.refused_id` says what is allowed.
+            source: bytes, a file object (only its `read` is used) or an iterable of bytes in pieces of any sizes.
+            size: how many bytes the source is going to give; None when nobody knows.
+            digests: names of digests to compute on the way; they are kept with the image where the store can.
+            expect: algorithm names to the hexadecimal digests that the data must have.
+            verifiers: objects with `update(bytes)` and `verify()`; they raise to refuse the image.
+            on_event: called with an `Event` as things go on.
+
+        Raises:
+            AlreadyExists: there is an image of this id.
+            Mismatch: more or fewer bytes than `size`, or another digest than in `expect`.
+            StoreFull, PermissionDenied, Unavailable, Unsupported, InvalidLocation, BackendError: as their names say.
+            Exception: whatever the source, a verifier or `on_event` raises, as it is.
+
+        """
+        put = self._begin("put", image_id, digests, expect, on_event)
+        return put.stream(source, size, verifiers)
+
+    def copy(
+        self,
+        location: str,
+        target: Store,
+        image_id: str,
+        *,
+        digests: Sequence[str] = DEFAULT_DIGESTS,
+        expect: Mapping[str, str] | None = None,
+        on_event: Listener | None = None,
+    ) -> Receipt:
+        """Copy an image of this store into `target` under the id `image_id`, verified, without a temporary copy.
+
+        The bytes are compared with `expect`, or else with the digests that this store keeps. Where the target's backend
+        can take them over by itself (COPY), they are only read for the digests.
+
+        Raises:
+            StoreError: what `open` of this store and `put` of the other one raise.
+
+        """
+        known = expect
+        if known is None:
+            kept = self.stat(location).digests
+            known = {name: kept[name] for name in digests if name in kept} or kept
+        put = target._begin("copy", image_id, digests, known, on_event)
+        with self.open(location) as reader:
+            return put.clone(reader) if Capability.COPY in target.capabilities else put.stream(reader, reader.size)
+
+    def delete(self, location: str) -> None:
+        """Delete the image at `location`.
+
+        Raises:
+            NotFound: it is not there (any more).
+            InUse: something outside still uses it.
+
+        """
+        self._require(Capability.DELETE, "delete", location)
+        self._own(location, "delete")
+        self._calls.once("delete", location, lambda: self._driver.delete(location))
+
+    def set_acl(self, location: str, acl: Acl) -> None:
+        """Say in the backend who may read the image at `location`."""
+        self._require(Capability.ACL, "set_acl", location)
+        self._own(location, "set_acl")
+        self._calls.once("set_acl", location, lambda: self._driver.set_acl(location, acl))
+
+    # Reading
+
+    def open(
+        self,
+        location: str,
+        start: int = 0,
+        stop: int | None = None,
+        verify: Mapping[str, str] | Literal[True] | None = None,
+    ) -> ImageReader:
+        """Open the image at `location`, or its bytes from `start` up to, not including, `stop`.
+
+        A range is cut at the image's end; one that begins there or after it is empty. With `verify` (digests by
+        algorithm, or True for those the store keeps) the end of reading raises `Mismatch` when the data are others.
+
+        Raises:
+            NotFound: there is no such image.
+            Unsupported: the store cannot read this range, or keeps no digests to verify with.
+            ValueError: a negative or reversed range, or a range together with `verify`.
+
+        """
+        if start < 0 or (stop is not None and stop < start):
+            raise ValueError(f"bytes {start} to {stop} are no range")
+        if verify and (start or stop is not None):
+            raise ValueError("only a whole image can be verified")
+        self._require(Capability.READ_ACCESS, "open", location)
+        if start:
+            self._require(Capability.READ_OFFSET, "open", location)
+        if stop is not None:
+            self._require(Capability.READ_CHUNK, "open", location)
+        self._own(location, "open")
+        wanted = digesting.expected(self._kept(location) if verify is True else verify)
+        blob = self._calls.repeated("open", location, lambda: self._driver.open(location), late=lambda one: one.close())
+        end = blob.size if stop is None else stop if blob.size is None else min(stop, blob.size)
+        plan = Plan(
+            location,
+            start if end is None else min(start, end),
+            end,
+            resumes=Capability.READ_OFFSET in self.capabilities,
+            verify=wanted,
+            crew=self._calls.crew,
+            patience=self._calls.patience("read", location),
+            deadline=self.settings.deadline,
+            translation=self._calls.translation,
+        )
+        return ImageReader(blob, plan)
+
+    def verify(self, location: str, expect: Mapping[str, str] | None = None) -> Mapping[str, str]:
+        """Read the whole image and compare it with `expect`, or with the digests kept with it; return these.
+
+        Raises:
+            Mismatch: the data are others.
+            Unsupported: there is nothing to compare with.
+
+        """
+        wanted = expect or self._kept(location)
+        with self.open(location, verify=wanted) as reader:
+            for _ in reader:
+                pass
+        return wanted
+
+    def stat(self, location: str) -> Stat:
+        """What is known of the image at `location` without reading it.
+
+        Raises:
+            NotFound: there is no such image.
+
+        """
+        self._require(Capability.READ_ACCESS, "stat", location)
+        self._own(location, "stat")
+        return self._calls.repeated("stat", location, lambda: self._driver.stat(location))
+
+    def exists(self, location: str) -> bool:
+        """Whether there is an image at `location`; an unreachable backend is an error, not a False."""
+        try:
+            self.stat(location)
+        except NotFound:
+            return False
+        return True
+
+    def locate(self, image_id: str) -> str:
+        """The location of the image of this id.
+
+        Raises:
+            NotFound: there is none.
+            Unsupported: this store does not find images by id.
+
+        """
+        self._check_id(image_id, "locate")
+        return self._calls.repeated("locate", image_id, lambda: self._driver.locate(image_id))
+
+    def list(self) -> Iterator[Stat]:
+        """Every image of the store, in any order."""
+        self._require(Capability.LIST, "list")
+        return self._paged("list", self._driver.list)
+
+    def space(self) -> Space:
+        """How much the store holds, and how much still fits."""
+        self._require(Capability.SPACE, "space")
+        return self._calls.repeated("space", "", self._driver.space)
+
+    # Caring
+
+    def check(self) -> Sequence[Finding]:
+        """Look whether the store is reachable and usable. Capabilities that it lacks now are gone until the next check.
+
+        Never raises a `StoreError`: one that comes up is a finding.
+        """
+        try:
+            found = self._calls.once("check", "", self._driver.check)
+        except StoreError as error:
+            lost = Capability.READ_ACCESS | Capability.WRITE_ACCESS | Capability.DELETE | Capability.LIST
+            found = [Finding(Severity.ERROR, error.reason, lost)]
+        self._findings = found
+        return found
+
+    def leftovers(self) -> Iterator[Leftover]:
+        """What dead uploads have left in the backend."""
+        return self._paged("leftovers", self._driver.leftovers)
+
+    def clean(self, leftover: Leftover) -> None:
+        """Remove one of `leftovers`; one that is gone, or alive again, is left alone."""
+        self._calls.once("clean", leftover.place, lambda: self._driver.clean(leftover))
+
+    def acting_as(self, identity: Identity) -> Store:
+        """The same store on behalf of a user."""
+        return Store(self.name, self._calls.once("acting_as", "", lambda: self._driver.acting_as(identity)))
+
+    def close(self) -> None:
+        """Let go of connections; may be called twice. Open readers stay usable."""
+        self._calls.once("close", "", self._driver.close)
+
+    # Within
+
+    def _begin(
+        self,
+        operation: str,
+        image_id: str,
+        digests: Sequence[str],
+        expect: Mapping[str, str] | None,
+        listener: Listener | None,
+    ) -> Put:
+        self._require(Capability.WRITE_ACCESS, operation, image_id)
+        self._check_id(image_id, operation)
+        with self._calls.translation.during(operation, image_id):
+            wanted = digesting.expected(expect)
+            algorithms = [digesting.normalized(name) for name in digests]
+        return Put(self.name, self._driver, self._calls, operation, image_id, algorithms, wanted, listener)
+
+    def _require(self, capability: Capability, operation: str, location: str = "") -> None:
+        if capability in self.capabilities:
+            return
+        why = next((finding.message for finding in self._findings if capability & finding.lacks), "")
+        reason = why or f"a store of the {self.settings.driver!r} driver cannot do this ({capability.name})"
+        raise Unsupported(reason, store=self.name, operation=operation, location=location)
+
+    def _own(self, location: str, operation: str) -> None:
+        if scheme_of(location) not in self._driver.schemes:
+            ours = " or ".join(f"{scheme}:" for scheme in self._driver.schemes)
+            reason = f"this is no location of this store: those begin with {ours}"
+            raise InvalidLocation(reason, store=self.name, operation=operation, location=location)
+
+    def _check_id(self, image_id: str, operation: str) -> None:
+        if reason := refused_id(image_id):
+            raise InvalidLocation(reason, store=self.name, operation=operation, location=repr(image_id))
+
+    def _kept(self, location: str) -> Mapping[str, str]:
+        kept = self.stat(location).digests
+        if not kept:
+            reason = "no digest is kept with this image; say which one it must have"
+            raise Unsupported(reason, store=self.name, operation="verify", location=location)
+        return kept
+
+    def _paged(self, operation: str, listing: Callable[[], Iterator[T]]) -> Iterator[T]:
+        """The items of a listing; each page of them is fetched within the deadline."""
+        items = self._calls.once(operation, "", lambda: iter(listing()))
+        while page := self._calls.once(operation, "", lambda: list(islice(items, _PAGE))):
+            yield from page

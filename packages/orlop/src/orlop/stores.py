@@ -1,0 +1,137 @@
+"""The stores of one configuration, by name."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from typing import Self
+
+from orlop.configuration import Configuration, read_configuration
+from orlop.errors import InvalidLocation, InvalidSettings, NotFound
+from orlop.location import scheme_of
+from orlop.registry import driver_type, driver_type_of_scheme
+from orlop.settings import StoreSettings
+from orlop.store import Store
+
+
+class Stores(Mapping[str, Store]):
+    """The configured stores. Each is opened when it is first asked for; one that is broken does not hurt the others."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        self.configuration = configuration
+        self._opened: dict[str, Store] = {}
+        self._lock = threading.Lock()
+
+    @classmethod
+    def from_file(cls, path: str | os.PathLike[str]) -> Self:
+        """The stores of this configuration file.
+
+        Raises:
+            InvalidSettings: it cannot be read, or what is wrong concerns all stores.
+        """
+        return cls(read_configuration(path))
+
+    @classmethod
+    def default(cls) -> Self:
+        """The stores of the configuration that applies to this user, or one filesystem store in the data folder.
+
+        Raises:
+            InvalidSettings: see `from_file`.
+        """
+        return cls(read_configuration())
+
+    def __getitem__(self, name: str) -> Store:
+        """The store of this name.
+
+        Raises:
+            KeyError: there is no such store.
+            InvalidSettings: its settings are wrong.
+        """
+        if name in self.configuration.broken:
+            raise self.configuration.broken[name]
+        settings = self.configuration.stores[name]
+        with self._lock:
+            if name not in self._opened:
+                self._opened[name] = open_settings(name, settings)
+            return self._opened[name]
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self.configuration.stores
+        yield from self.configuration.broken
+
+    def __len__(self) -> int:
+        return len(self.configuration.stores) + len(self.configuration.broken)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.configuration.stores or name in self.configuration.broken
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def default_store(self) -> Store:
+        """The store that `default_store` names.
+
+        Raises:
+            InvalidSettings: its settings are wrong.
+        """
+        return self[self.configuration.default_store]
+
+    def owner(self, location: str) -> Store:
+        """The store in which the image at `location` is; stores with a larger weight are asked first.
+
+        Raises:
+            NotFound: it could be in one of them, but is not.
+            InvalidLocation: it can be in none of them.
+        """
+        candidates = [
+            name
+            for name, settings in sorted(self.configuration.stores.items(), key=lambda item: -item[1].weight)
+            if scheme_of(location) in driver_type(settings.driver).schemes
+        ]
+        missing: NotFound | None = None
+        refused: InvalidLocation | None = None
+        for name in candidates:
+            try:
+                self[name].stat(location)
+            except NotFound as error:
+                missing = missing or error
+            except InvalidLocation as error:
+                refused = refused or error
+            else:
+                return self[name]
+        if missing or refused:
+            raise missing or refused or AssertionError
+        raise InvalidLocation("no configured store has locations of this scheme", location=location)
+
+    def close(self) -> None:
+        """Close every store that was opened."""
+        with self._lock:
+            for store in self._opened.values():
+                store.close()
+            self._opened.clear()
+
+
+def open_settings(name: str, settings: StoreSettings) -> Store:
+    """A store with these settings."""
+    return Store(name, driver_type(settings.driver)(settings))
+
+
+def open_store(uri: str) -> Store:
+    """A store that a URI describes: `file:///srv/images`, `memory:`, `https://images.example.org/`.
+
+    Raises:
+        InvalidLocation: no installed driver takes this URI.
+    """
+    found = driver_type_of_scheme(scheme_of(uri))
+    if found is None:
+        raise InvalidLocation("no installed driver takes this URI", location=uri)
+    name, kind = found
+    return open_settings(name, kind.settings_type.from_uri(uri))
+
+
+__all__ = ["InvalidSettings", "Stores", "open_settings", "open_store"]
