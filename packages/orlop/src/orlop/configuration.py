@@ -56,12 +56,8 @@ def configuration_file(environment: Mapping[str, str] = os.environ) -> Path | No
         if not path.is_file():
             raise InvalidSettings(f"there is no file {path}, which the environment variable ORLOP_CONFIG names")
         return path
-    folders = [platformdirs.user_config_path("orlop"), *platformdirs.site_config_path("orlop", multipath=False).parents]
-    candidates = [
-        folders[0] / "orlop.toml",
-        platformdirs.site_config_path("orlop") / "orlop.toml",
-        Path("/etc/orlop/orlop.toml"),
-    ]
+    folders = [platformdirs.user_config_path("orlop"), platformdirs.site_config_path("orlop"), Path("/etc/orlop")]
+    candidates = [folder / "orlop.toml" for folder in folders]
     return next((path for path in candidates if path.is_file()), None)
 
 

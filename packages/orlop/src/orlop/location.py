@@ -43,20 +43,19 @@ def without_secrets(location: str) -> str:
 
 def same_origin(one: str, other: str) -> bool:
     """Whether two http(s) URLs have the same scheme, host and port (RFC 6454, section 4)."""
-    a, b = urlsplit(one), urlsplit(other)
-    default = {"http": 80, "https": 443}
-    return (a.scheme, a.hostname, a.port or default.get(a.scheme)) == (
-        b.scheme,
-        b.hostname,
-        b.port or default.get(b.scheme),
-    )
+
+    def origin(url: str) -> tuple[str, str | None, int | None]:
+        parts = urlsplit(url)
+        return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+
+    return origin(one) == origin(other)
 
 
 def refused_id(image_id: object) -> str | None:
-    """Why `image_id` cannot name an image in any store, or None when it can.
+    r"""Why `image_id` cannot name an image in any store, or None when it can.
 
     One rule for all stores, so that an image can be copied from any to any other: 1 to 200 bytes of UTF-8, printable,
-    no `/` or `\\`, no leading `.`.
+    no `/` or `\`, no leading `.`.
     """
     if not isinstance(image_id, str) or not image_id:
         return "an image id is a text of at least one character"

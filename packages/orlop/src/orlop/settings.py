@@ -1,7 +1,7 @@
 """The settings every store has, and the secrets among them.
 
 One model per driver, in `drivers/<name>/settings.py`, derives from `StoreSettings`. It is the only declaration: the
-TOML file, environment variables, command line help, documentation tables and the old oslo.config options follow from it.
+TOML file, environment variables, documentation tables and the old oslo.config options follow from it.
 """
 
 from __future__ import annotations
