@@ -16,7 +16,7 @@ from orlop.gate.witness import Witness
 from orlop.store import Store
 
 WITNESSES = "orlop.witnesses"
-"""The group of entry points by which a driver's witness is found: the driver's name, and what makes it from a driver."""
+"""The group of entry points by which a driver's witness is found: the driver's name, and its maker, given the driver."""
 
 
 class Place:
@@ -39,9 +39,9 @@ class Place:
     def clear(self) -> None:
         """Leave nothing: what failed cases have left, dead uploads, and the place itself."""
         store = Store(self.store_name, self.driver)
-        steps: list[Callable[[], object]] = [
-            lambda: [store.delete(stat.location) for stat in list(store.list())],
-            lambda: [store.clean(leftover) for leftover in list(store.leftovers())],
+        steps: list[Callable[[], None]] = [
+            lambda: _delete_images(store),
+            lambda: _clean_leftovers(store),
             self.witness.sweep,
             store.close,
         ]
@@ -56,3 +56,13 @@ def witness_of(driver: Driver[Any]) -> Witness:
         witness: Witness = point.load()(driver)
         return witness
     return Onlooker(driver)
+
+
+def _delete_images(store: Store) -> None:
+    for stat in list(store.list()):
+        store.delete(stat.location)
+
+
+def _clean_leftovers(store: Store) -> None:
+    for leftover in list(store.leftovers()):
+        store.clean(leftover)
