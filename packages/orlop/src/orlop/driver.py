@@ -92,8 +92,8 @@ class Driver(ABC, Generic[S]):
     """The model of this driver's settings."""
     schemes: ClassVar[tuple[str, ...]]
     """The schemes of its locations, the one it writes first."""
-    capabilities: ClassVar[Capability]
-    """The most that stores of this kind can do."""
+    capabilities: Capability
+    """What stores of this kind can do at the most; settings may take from it in `__init__`."""
 
     def __init__(self, settings: S) -> None:
         self.settings = settings

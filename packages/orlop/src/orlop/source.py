@@ -6,13 +6,12 @@ never needs `len`, `seek` or `tell`. What the source raises is raised as it is.
 
 from __future__ import annotations
 
-import errno
 import io
 import os
-import stat
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from typing import Protocol, TypeAlias, runtime_checkable
+
+from orlop.holes import is_sparse, next_data, zeros
 
 
 @runtime_checkable
@@ -38,19 +37,13 @@ def blocks(source: Source, block_size: int) -> Iterator[bytes]:
     if isinstance(source, bytes | bytearray | memoryview):
         whole = memoryview(source).cast("B")
         return (bytes(whole[at : at + block_size]) for at in range(0, len(whole), block_size))
-    if (file := _local_file(source)) is not None and _is_sparse(file.fileno()):
+    if (file := _local_file(source)) is not None and is_sparse(os.fstat(file.fileno())):
         return _sparse_blocks(file, file.fileno(), block_size)
     if isinstance(source, Readable):
         return _assembled(_read_pieces(source, block_size), block_size)
     if isinstance(source, Iterable):
         return _assembled(map(_as_bytes, source), block_size)
     raise TypeError(f"{type(source).__name__} is no source: it has no read() and cannot be iterated")
-
-
-@lru_cache(maxsize=8)
-def zeros(size: int) -> bytes:
-    """A block of zeros, shared by all who ask for the same size."""
-    return bytes(size)
 
 
 def _read_pieces(source: Readable, block_size: int) -> Iterator[bytes]:
@@ -104,15 +97,10 @@ def _local_file(source: object) -> io.BufferedReader | io.FileIO | None:
     return None
 
 
-def _is_sparse(descriptor: int) -> bool:
-    status = os.fstat(descriptor)
-    return stat.S_ISREG(status.st_mode) and status.st_blocks * 512 < status.st_size
-
-
 def _sparse_blocks(file: io.BufferedReader | io.FileIO, descriptor: int, block_size: int) -> Iterator[bytes]:
     """Blocks of a sparse file from its present position on; holes are not read (lseek(2), SEEK_DATA)."""
     position = file.tell()
-    data = _next_data(descriptor, position)
+    data = next_data(descriptor, position)
     while True:
         if data is not None and data < position + block_size:
             block = _pread_full(descriptor, block_size, position)
@@ -124,17 +112,8 @@ def _sparse_blocks(file: io.BufferedReader | io.FileIO, descriptor: int, block_s
         position += len(block)
         yield block
         if data is not None and data < position:
-            data = _next_data(descriptor, position)
+            data = next_data(descriptor, position)
     file.seek(position)
-
-
-def _next_data(descriptor: int, position: int) -> int | None:
-    """Where the next data begin at or after `position`; None when only a hole is left."""
-    try:
-        return os.lseek(descriptor, position, os.SEEK_DATA)
-    except OSError as error:
-        # Only ENXIO means "no data after it"; where the kernel cannot tell, everything counts as data.
-        return None if error.errno == errno.ENXIO else position
 
 
 def _pread_full(descriptor: int, size: int, position: int) -> bytes:

@@ -15,9 +15,10 @@ from orlop.crew import Crew
 from orlop.digests import Digester, Verifier, compare
 from orlop.driver import Upload
 from orlop.errors import Mismatch
+from orlop.holes import zeros
 from orlop.lanes import Lanes
 from orlop.retrying import Patience
-from orlop.source import Source, blocks, zeros
+from orlop.source import Source, blocks
 
 
 @dataclass(frozen=True, slots=True)
