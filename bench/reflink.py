@@ -5,20 +5,20 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from bench.contest import Result, Standing, contest, worker
 from bench.material import MIB
+from servers.filesystems import LoopFilesystem
+from servers.missing import Missing
 
 
-def reflink_copy(source: Path, rounds: int, say: object) -> tuple[dict[str, Standing], dict[str, int]] | str:
+def reflink_copy(
+    source: Path, rounds: int, say: Callable[[str], None]
+) -> tuple[dict[str, Standing], dict[str, int]] | str:
     """Standings of the copy and of a plain put, and the bytes by which each grew the file system; or why not."""
-    try:
-        from servers.filesystems import LoopFilesystem
-        from servers.missing import Missing
-    except ImportError as error:
-        return f"the test servers are not there: {error}"
-    assert callable(say)
     try:
         with LoopFilesystem("xfs", size=4096 * MIB) as filesystem:
             return _measure(filesystem.path, source, rounds, say)
@@ -26,15 +26,16 @@ def reflink_copy(source: Path, rounds: int, say: object) -> tuple[dict[str, Stan
         return str(error)
 
 
-def _measure(folder: Path, source: Path, rounds: int, say: object) -> tuple[dict[str, Standing], dict[str, int]]:
-    assert callable(say)
+def _measure(
+    folder: Path, source: Path, rounds: int, say: Callable[[str], None]
+) -> tuple[dict[str, Standing], dict[str, int]]:
     python = Path(sys.executable)
     base = {"folder": str(folder / "one"), "digests": ["sha256"]}
     first = {**base, "operation": "put", "source": str(source), "keep": True}
     worker(python, "orlop_worker.py", first)()
     grown: dict[str, int] = {}
 
-    def measured(name: str, task: dict[str, object]) -> Result:
+    def measured(name: str, task: dict[str, Any]) -> Result:
         shutil.rmtree(folder / "two", ignore_errors=True)
         os.sync()
         before = os.statvfs(folder)
@@ -43,8 +44,8 @@ def _measure(folder: Path, source: Path, rounds: int, say: object) -> tuple[dict
         grown[name] = (before.f_bfree - os.statvfs(folder).f_bfree) * before.f_frsize
         return result
 
-    copy = {**base, "operation": "copy", "image": "image", "target": str(folder / "two")}
-    stream = {
+    copy: dict[str, Any] = {**base, "operation": "copy", "image": "image", "target": str(folder / "two")}
+    stream: dict[str, Any] = {
         "operation": "put",
         "folder": str(folder / "two"),
         "source": str(source),
