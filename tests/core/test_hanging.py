@@ -1,4 +1,4 @@
-"""A backend that hangs: one call is sacrificed, nothing is repeated, and what has begun is undone when it comes back."""
+"""A backend that hangs: one call is sacrificed, none is repeated, and what has begun is undone when it comes back."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import threading
 from collections.abc import Iterator, Mapping
 
 import pytest
-
 from orlop.crew import Crew
 from orlop.driver import Blob, Upload
 from orlop.drivers.memory.driver import MemoryBlob, MemoryDriver, MemoryUpload
