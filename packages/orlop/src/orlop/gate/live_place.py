@@ -16,7 +16,7 @@ from orlop.gate.witness import Witness
 from orlop.store import Store
 
 WITNESSES = "orlop.witnesses"
-"""The group of entry points by which a driver's witness is found: the driver's name, and its maker, given the driver."""
+"""The group of entry points by which a driver's witness is found: the driver's name, and its maker."""
 
 
 class Place:
