@@ -16,7 +16,8 @@ from orlop.drivers.http.targets import Target
 from orlop.errors import BackendError, Unavailable
 
 PIECE = 256 * 1024
-"""Bytes that one read of the socket may give. Measured on loopback: docs/drivers/http.md."""
+"""Bytes that one read of the socket may give. Measured on loopback through a store: 2 GB/s; with 64 KiB half of that,
+with 1 MiB no more. By TLS a read gives 16 KiB whatever is asked; gathering them into larger pieces gained nothing."""
 
 DRAIN = 64 * 1024
 """Bytes of an unwanted body that are read all the same, to keep the connection. A longer one costs more than a new
