@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from orlop.drivers.http.driver import HttpDriver
 from orlop.drivers.http.settings import HttpSettings
 from orlop.store import Store
+
 from servers.fault_origin import FaultOrigin
 from servers.fault_proxy import FaultProxy
 from servers.pki import Authority

@@ -32,6 +32,7 @@ http {{
     location /to301/ {{ rewrite ^/to301/(.*)$ /$1 permanent; }}
     location /to303/ {{ return 303 /disk; }}
     location /to308/ {{ return 308 ../disk; }}
+    location /loop {{ return 302 /loop; }}
     location /to/ {{ return 302 $arg_url; }}
   }}
 }}
@@ -66,7 +67,15 @@ class Nginx(Server):
                 chain=self._authority.server.chain, key=self._authority.server.key,
             )
         )  # fmt: skip
-        command = ["/usr/sbin/nginx", "-p", self.folder, "-e", self.folder / "error.log", "-c", configuration]
+        command: list[str | Path] = [
+            "/usr/sbin/nginx",
+            "-p",
+            self.folder,
+            "-e",
+            self.folder / "error.log",
+            "-c",
+            configuration,
+        ]
         process = Process(command, ready=lambda: answers(self.port) and answers(self.tls_port), folder=self.folder)
         self._undo.enter_context(process)
 

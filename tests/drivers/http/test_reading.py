@@ -4,9 +4,9 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-
 from orlop.errors import BackendError, Mismatch, Unavailable, Unsupported
 from orlop.store import Store
+
 from servers.fault_origin import FaultOrigin, Faults, body
 from servers.fault_proxy import FaultProxy, Way
 from tests.drivers.http.conftest import MakeStore
@@ -170,7 +170,7 @@ def test_shrunk_in_between(store: Store, nginx: Nginx) -> None:
     file.write_bytes(body(0, 200_000))
     blob = store._driver.open(f"{nginx.base}/shrinking")
     file.write_bytes(body(0, 1000))
-    with pytest.raises(Mismatch, match="changed"):
+    with pytest.raises(Mismatch, match="1000 bytes now and had 200000"):
         b"".join(blob.read(150_000))
     blob.close()
 
@@ -191,9 +191,12 @@ def test_wrong_length_of_a_range(store: Store, origin: FaultOrigin) -> None:
         store.open(origin.url(50_000, Faults(length="50001")))
 
 
-@pytest.mark.parametrize("faults", [{"cut": 30_000}, {"cut": 30_000, "reset": True}])
-def test_short_body_is_no_end(store: Store, origin: FaultOrigin, faults: dict[str, int]) -> None:
-    with store.open(origin.url(60_000, Faults(norange=True, **faults))) as reader, pytest.raises(Unavailable):
+@pytest.mark.parametrize("reset", [False, True])
+def test_short_body_is_no_end(store: Store, origin: FaultOrigin, reset: bool) -> None:
+    with (
+        store.open(origin.url(60_000, Faults(norange=True, cut=30_000, reset=reset))) as reader,
+        pytest.raises(Unavailable),
+    ):
         reader.read()
 
 
@@ -262,8 +265,10 @@ def test_total_of_the_range_is_not_told(store: Store, origin: FaultOrigin) -> No
 
 def test_416_to_everything(store: Store, origin: FaultOrigin) -> None:
     assert whole(store, origin.url(300_000, Faults(status=416, times=1))) == body(0, 300_000)
-    url = origin.url(300_000, Faults(status=416, after=1, header=("Content-Range:bytes */7",)))
-    with store.open(url) as reader, pytest.raises(Mismatch, match="7 bytes now"):
+    with (
+        store.open(origin.url(300_000, Faults(status=416, after=1))) as reader,
+        pytest.raises(BackendError, match="no bytes"),
+    ):
         reader.read()
 
 

@@ -29,12 +29,11 @@ class HttpBlob(Blob):
         self._place = place
         self._lock = threading.Lock()
         answer = client.ask_for_content("GET", place, {"Range": f"bytes=0-{FIRST - 1}"})
-        if (answer.status == 416 and answer.unsatisfied != 0) or (answer.status == 206 and answer.range[2] is None):
-            # A server that takes our first bytes for no range, or does not tell the size with one: without, then.
-            answer.release()
-            answer = client.ask_for_content("GET", place)
-        self._kept: Answer | None = answer
         try:
+            if (answer.status == 416 and answer.unsatisfied != 0) or (answer.status == 206 and answer.range[2] is None):
+                # A server that takes our first bytes for no range, or does not tell the size with one: without, then.
+                answer.release()
+                answer = client.ask_for_content("GET", place)
             self.ranged = answer.status == 206
             if self.ranged and answer.range[0] != 0:
                 raise BackendError(
@@ -45,6 +44,7 @@ class HttpBlob(Blob):
         except BaseException:
             answer.release()
             raise
+        self._kept: Answer | None = answer
         # Where redirects led is asked directly from now on: the next mirror may have another state.
         self._target = answer.target
         self.lanes = lanes if self.ranged else 1

@@ -6,14 +6,15 @@ import os
 import ssl
 import threading
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 import urllib3
-from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connection import HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError, ProxyError, SSLError
 
 from orlop.drivers.http.addresses import PublicConnection, PublicTlsConnection
+from orlop.drivers.http.heads import Connection, TlsConnection
 from orlop.drivers.http.quiet import queries_hidden
 from orlop.drivers.http.settings import HttpSettings
 from orlop.drivers.http.targets import Target, parse
@@ -22,20 +23,26 @@ from orlop.errors import BackendError, InvalidSettings
 _POOLS = 32
 
 
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = Connection
+
+
 class _TlsPool(HTTPSConnectionPool):
     """Connects without urllib3's warning at each request of an `insecure` store: `check` says it once."""
+
+    ConnectionCls = TlsConnection
 
     def _validate_conn(self, conn: object) -> None:
         if isinstance(conn, HTTPSConnection) and conn.is_closed:
             conn.connect()
 
 
-class _PublicPool(HTTPConnectionPool):
-    ConnectionCls: ClassVar[type[HTTPConnection]] = PublicConnection  # type: ignore[misc]
+class _PublicPool(_Pool):
+    ConnectionCls = PublicConnection
 
 
 class _PublicTlsPool(_TlsPool):
-    ConnectionCls: ClassVar[type[HTTPSConnection]] = PublicTlsConnection  # type: ignore[misc]
+    ConnectionCls = PublicTlsConnection
 
 
 class Connections:
@@ -102,7 +109,7 @@ class Connections:
             )
         else:
             manager = urllib3.PoolManager(**options)
-        plain, tls = (_PublicPool, _PublicTlsPool) if settings.refuse_private else (HTTPConnectionPool, _TlsPool)
+        plain, tls = (_PublicPool, _PublicTlsPool) if settings.refuse_private else (_Pool, _TlsPool)
         manager.pool_classes_by_scheme = {"http": plain, "https": tls}
         return manager
 
