@@ -13,7 +13,7 @@ help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(VENV)/installed ## store a real image, read it back, find damage in it (KEEP=1 keeps the images)
-	@$(BIN)/python demo/demo.py
+	@$(BIN)/python -m demo
 
 lint: $(VENV)/installed ## look at the code: ruff and mypy
 	$(BIN)/ruff check .
