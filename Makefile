@@ -34,7 +34,9 @@ coverage: $(VENV)/installed ## how much of the core its own tests run; less than
 		--omit='*/orlop/drivers/*,*/orlop/cli/*,*/orlop/gate/*'
 
 gate: $(VENV)/installed ## the conformance gate for our drivers on their real backends; reports in build/gate
-	$(BIN)/python tests/run_gates.py build/gate
+	@mkdir -p build/gate
+	$(BIN)/python -m pytest -q $$(find tests -name 'test_gate_*.py' -o -name test_gate.py) \
+		--gate-json=build/gate/gate.json --junitxml=build/gate/junit.xml
 
 bench: $(VENV)/installed ## measure
 	$(BIN)/python -m bench
