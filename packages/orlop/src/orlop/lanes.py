@@ -80,9 +80,9 @@ class Lanes:
         me = threading.current_thread()
         while True:
             with self._changed:
-                while not self._waiting and not self._stopped:
+                while not (self._waiting or self._stopped or self._failure):
                     self._changed.wait()
-                if self._stopped:
+                if self._stopped or self._failure:
                     return
                 offset, block = self._waiting.popleft()
                 self._busy[me] = time.monotonic()

@@ -13,8 +13,12 @@ MAX_ID_BYTES = 200
 """Longest image id, in bytes of UTF-8: a file name holds 255, and a staged upload's name is longer than its image's."""
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):(//)?", re.IGNORECASE)
-_USERINFO = re.compile(r"(?<=://)[^/?#\s]*@")
+_LOCATION = re.compile(r"[a-z][a-z0-9+.-]*://[^\s'\"<>]+", re.IGNORECASE)
+_AUTHORITY_END = re.compile(r"[/?#]")
 _QUERY = re.compile(r"(?<==)[^&\s]+")
+_WEB = frozenset({"http", "https"})
+_PATHS = frozenset({"file", "filesystem"})
+"""Schemes whose locations are paths: there is no user in them, and an `@` is part of a name."""
 
 
 def scheme_of(location: str) -> str:
@@ -34,11 +38,35 @@ def without_secrets(location: str) -> str:
 
     A query may be the signature itself (pre-signed URLs of object stores), so its values go; its names stay.
     """
-    if "://" not in location:
+    scheme, mark, rest = location.partition("://")
+    if not mark:
         return location
-    shown = _USERINFO.sub("", location)
-    head, mark, query = shown.partition("?")
-    return head + mark + _QUERY.sub("...", query) if scheme_of(location) in {"http", "https"} else shown
+    if scheme.lower() in _PATHS:
+        return location
+    shown = _without_userinfo(rest, strict=scheme.lower() in _WEB)
+    head, question, query = shown.partition("?")
+    if scheme.lower() in _WEB:
+        query = _QUERY.sub("...", query)
+    return f"{scheme}://{head}{question}{query}"
+
+
+def scrubbed(text: str) -> str:
+    """A text with every location in it as it may be shown."""
+    return _LOCATION.sub(lambda found: without_secrets(found[0]), text)
+
+
+def _without_userinfo(rest: str, *, strict: bool) -> str:
+    """Cut out what stands before the host.
+
+    On the web that is what precedes an `@` in the authority (RFC 3986, section 3.2). Old databases hold secret keys
+    that were never escaped, `/` and all: there everything up to the last `@` goes, and also where what should be a port
+    is no number, for then it is the beginning of a password.
+    """
+    authority = _AUTHORITY_END.split(rest, maxsplit=1)[0]
+    port = authority.rpartition(":")[2] if ":" in authority.rpartition("]")[2] else ""
+    if strict and ("@" in authority or port.isdigit() or not port):
+        return rest[authority.rfind("@") + 1 :]
+    return rest[rest.rfind("@") + 1 :]
 
 
 def same_origin(one: str, other: str) -> bool:

@@ -7,9 +7,12 @@ import threading
 from collections.abc import Iterator, Mapping
 from typing import Self
 
+from pydantic import ValidationError
+
+from orlop.complaints import complaints
 from orlop.configuration import Configuration, read_configuration
 from orlop.errors import InvalidLocation, InvalidSettings, NotFound
-from orlop.location import scheme_of
+from orlop.location import scheme_of, without_secrets
 from orlop.registry import driver_type, driver_type_of_scheme
 from orlop.settings import StoreSettings
 from orlop.store import Store
@@ -126,12 +129,15 @@ def open_store(uri: str) -> Store:
 
     Raises:
         InvalidLocation: no installed driver takes this URI.
+        InvalidSettings: a driver takes it, but not with this content.
     """
     found = driver_type_of_scheme(scheme_of(uri))
     if found is None:
         raise InvalidLocation("no installed driver takes this URI", location=uri)
     name, kind = found
-    return open_settings(name, kind.settings_type.from_uri(uri))
-
-
-__all__ = ["InvalidSettings", "Stores", "open_settings", "open_store"]
+    try:
+        settings = kind.settings_type.from_uri(uri)
+    except ValidationError as error:
+        shown = without_secrets(uri)
+        raise InvalidSettings("; ".join(complaints(error, kind.settings_type, name, lambda _: shown))) from None
+    return open_settings(name, settings)

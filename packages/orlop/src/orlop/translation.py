@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from orlop.errors import StoreError
-from orlop.location import without_secrets
+from orlop.location import scrubbed, without_secrets
 
 _HIDDEN = "***"
 
@@ -46,8 +46,8 @@ class Translation:
     def _text(self, error: BaseException) -> str:
         text = str(error) or type(error).__name__
         if isinstance(error, OSError) and error.strerror:
-            places = [without_secrets(str(name)) for name in (error.filename, error.filename2) if name is not None]
+            places = [str(name) for name in (error.filename, error.filename2) if name is not None]
             text = ": ".join([error.strerror, *places])
         for secret in self.secrets:
             text = text.replace(secret, _HIDDEN)
-        return " ".join(without_secrets(text).split())
+        return " ".join(scrubbed(text).split())

@@ -1,0 +1,38 @@
+"""Closing and opening again: nothing is in the driver object that is not in the backend."""
+
+from __future__ import annotations
+
+from orlop.capabilities import Capability
+from orlop.gate.claim import minimum, proves
+from orlop.gate.trial import Trial
+from orlop.store import Store
+
+
+class Closing:
+    """Driver objects come and go."""
+
+    @minimum
+    @proves(Capability.READ_ACCESS)
+    def test_another_driver_object_sees_the_same(self, trial: Trial) -> None:
+        image = trial.image()
+        if trial.witness.in_process:
+            trial.note("the backend ends with its process")
+            return
+        with Store("gate", trial.reopen()) as other:
+            with other.open(image.location) as reader:
+                assert reader.read() == image.data
+            assert other.stat(image.location) == trial.store.stat(image.location)
+
+    @proves(Capability.READ_ACCESS)
+    def test_an_open_reader_outlives_its_store(self, trial: Trial) -> None:
+        other = Store("gate", trial.reopen())
+        if trial.witness.in_process:
+            location, data = other.put(trial.new_id(), b"data" * trial.block).location, b"data" * trial.block
+        else:
+            image = trial.image()
+            location, data = image.location, image.data
+        with other.open(location) as reader:
+            assert reader.read(1) == data[:1]
+            other.close()
+            other.close()
+            assert reader.read() == data[1:]

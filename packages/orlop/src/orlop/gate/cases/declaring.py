@@ -1,0 +1,81 @@
+"""What a driver says about itself, and what it must at least be able to do."""
+
+from __future__ import annotations
+
+import pytest
+
+from orlop.capabilities import Capability, names
+from orlop.gate.claim import minimum, proves
+from orlop.gate.refusing import refuses
+from orlop.gate.trial import Trial
+from orlop.records import Severity
+from orlop.settings import StoreSettings
+
+
+class Declaring:
+    """The driver's word."""
+
+    @minimum
+    def test_the_least_that_a_driver_can_do(self, trial: Trial) -> None:
+        least = Capability.READ_ACCESS | Capability.DRIVER_REUSABLE
+        if trial.has(Capability.WRITE_ACCESS):
+            least |= Capability.DELETE
+        missing = names(least & ~trial.store.capabilities)
+        assert not missing, f"every driver must have {', '.join(missing)}; a writing one DELETE as well"
+
+    @minimum
+    @pytest.mark.parametrize("name", names(~Capability.NONE))
+    def test_what_is_not_declared_is_refused(self, trial: Trial, name: str) -> None:
+        capability = Capability[name]
+        if trial.has(capability):
+            trial.note("declared; proved by its own cases")
+        else:
+            refuses(trial, capability)
+
+    @minimum
+    def test_the_store_is_in_order(self, trial: Trial) -> None:
+        errors = [finding.message for finding in trial.findings if finding.severity is Severity.ERROR]
+        assert not errors, f"check() finds errors: {errors}"
+
+    @minimum
+    def test_check_changes_nothing(self, trial: Trial) -> None:
+        image = trial.image()
+        before = trial.witness.names()
+        trial.store.check()
+        assert trial.witness.names() == before, "check() has changed the backend"
+        trial.is_whole(image)
+
+    @minimum
+    def test_the_driver_is_described(self, trial: Trial) -> None:
+        kind = type(trial.driver)
+        assert kind.schemes, "a driver has at least one scheme"
+        assert all(scheme == scheme.lower() for scheme in kind.schemes), "schemes are written in lower case"
+        assert issubclass(kind.settings_type, StoreSettings), "settings_type is no StoreSettings"
+        assert isinstance(trial.driver.settings, kind.settings_type), "the settings are of another type than declared"
+
+    @minimum
+    @proves(Capability.WRITE_ACCESS)
+    def test_blocks_are_of_a_size_that_works(self, trial: Trial) -> None:
+        upload = trial.driver.upload(trial.new_id(), None)
+        upload.abort()
+        assert upload.block_size >= 4096, "blocks of less than 4 KiB"
+        assert upload.lanes >= 1, "no lane"
+
+    @minimum
+    def test_errors_that_are_not_the_backends_are_left_alone(self, trial: Trial) -> None:
+        class Foreign(Exception):
+            """Of nobody."""
+
+        assert trial.driver.classify(Foreign("not of the backend")) is None, "a foreign error is claimed by the driver"
+
+    @minimum
+    @proves(Capability.WRITE_ACCESS)
+    def test_an_upload_that_is_alive_is_no_leftover(self, trial: Trial) -> None:
+        upload = trial.driver.upload(trial.new_id(), None)
+        try:
+            upload.write(0, b"x" * upload.block_size)
+            before = trial.witness.names()
+            trial.clean_leftovers()
+            assert trial.witness.names() == before, "an upload that is alive is taken for a dead one's leftovers"
+        finally:
+            upload.abort()

@@ -1,0 +1,83 @@
+"""What the other process does: `python -m orlop.gate.child`, with its order on standard input."""
+
+from __future__ import annotations
+
+import base64
+import json
+import pickle
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from itertools import count
+from typing import Any
+
+from orlop.driver import Driver
+from orlop.gate.content import payload
+from orlop.gate.watermark import Watermark
+from orlop.store import Store
+
+Opener = Callable[[], Driver[Any]]
+
+
+def say(answer: object) -> None:
+    """Tell the parent."""
+    sys.stdout.write(json.dumps(answer) + "\n")
+    sys.stdout.flush()
+
+
+def put(reopen: Opener, image_id: str, size: int) -> None:
+    """Store one image, and end."""
+    say(Store("child", reopen()).put(image_id, payload(size)).location)
+
+
+def put_half(reopen: Opener, image_id: str, blocks: int, block: int) -> None:
+    """Begin to store an image, give `blocks` blocks, and hang until killed."""
+
+    def source() -> Iterator[bytes]:
+        for seed in range(blocks):
+            yield payload(block, seed)
+        # The engine takes one block ahead; it gets half a one, which no lane can have written.
+        yield b"x" * (block // 2)
+        say("half")
+        threading.Event().wait()
+
+    Store("child", reopen()).put(image_id, source())
+
+
+def put_many(reopen: Opener, prefix: str, size: int) -> None:
+    """Store one image after the other until killed; each is announced, and told when it is there."""
+    store = Store("child", reopen())
+    for number in count():
+        location = store.put(f"{prefix}-{number}", payload(size, number)).location
+        say([number, location])
+
+
+def measure(reopen: Opener, image_id: str, size: int, piece: int, location: str | None) -> None:
+    """How much memory storing and reading an image of `size` bytes takes, in bytes above what it was before."""
+    store = Store("child", reopen())
+    base = payload(piece)
+
+    def source() -> Iterator[bytes]:
+        for at in range(0, size, piece):
+            yield at.to_bytes(8, "big") + base[8:]  # a fresh object each time, as a socket gives it
+
+    answer: dict[str, object] = {"location": location}
+    if location is None:
+        store.delete(store.put(f"{image_id}-warm", base + b"warm").location)
+        with Watermark() as mark:
+            location = store.put(image_id, source()).location
+        answer |= {"put": mark.grown, "location": location}
+    else:
+        with store.open(location) as reader:
+            reader.read(piece)
+    with Watermark() as mark, store.open(location) as reader:
+        done = sum(map(len, reader))
+    say({**answer, "read": mark.grown, "bytes": done})
+
+
+_TASKS: dict[str, Callable[..., None]] = {"put": put, "put_half": put_half, "put_many": put_many, "measure": measure}
+
+
+if __name__ == "__main__":
+    name, opener, arguments = pickle.loads(base64.b64decode(sys.stdin.buffer.readline()))  # noqa: S301 - from the parent
+    _TASKS[name](opener, **arguments)

@@ -1,0 +1,142 @@
+"""What has been found out: one entry per case, gathered by gate class."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from orlop.capabilities import names
+from orlop.gate.claim import claim_of
+from orlop.gate.deviation import Deviation
+from orlop.gate.trial import Trial
+
+PASSED, REFUSED, DEVIATES, FAILED = "passed", "refused", "deviates", "failed"
+"""Proved; not declared and refused as it should be; fails as a deviation says; fails."""
+
+
+def case_entry(
+    item: Any, report: Any, trial: Trial | None, *, proved: bool, deviation: Deviation | None
+) -> dict[str, Any]:
+    """One phase of one case, in types that travel between processes."""
+    claim = claim_of(item.function)
+    return {
+        "gate": item.parent.nodeid,
+        "class": f"{item.cls.__module__}:{item.cls.__qualname__}",
+        "expected": item.cls.cases(),
+        "case": item.name,
+        "function": item.originalname,
+        "outcome": _outcome(report, proved),
+        "seconds": report.duration,
+        "minimum": claim.minimum,
+        "capabilities": names(claim.capability),
+        "notes": list(trial.notes) if trial is not None else [],
+        "deviation": deviation and {"reason": deviation.reason, "expires": deviation.expires.isoformat()},
+        "message": _message(report),
+        "subject": subject(trial) if trial is not None and report.when == "call" else None,
+    }
+
+
+def subject(trial: Trial) -> dict[str, Any]:
+    """What was tried: driver, witness, server, capabilities."""
+    kind, witness = type(trial.driver), type(trial.witness)
+    return {
+        "driver": trial.driver.settings.driver,
+        "driver_type": f"{kind.__module__}:{kind.__qualname__}",
+        "server": trial.witness.server_version(),
+        "witness": f"{witness.__module__}:{witness.__qualname__}",
+        "independent": trial.witness.independent,
+        "claimed": names(trial.driver.capabilities),
+        "lost": names(trial.driver.capabilities & ~trial.store.capabilities),
+    }
+
+
+@dataclass
+class Case:
+    """One case and how it ended."""
+
+    name: str
+    function: str
+    minimum: bool
+    capabilities: list[str]
+    outcome: str = PASSED
+    seconds: float = 0.0
+    notes: list[str] = field(default_factory=list)
+    deviation: Mapping[str, str] | None = None
+    message: str = ""
+
+
+@dataclass
+class GateLedger:
+    """One gate class: what was tried and how each case ended."""
+
+    name: str
+    expected: list[str]
+    cases: dict[str, Case] = field(default_factory=dict)
+    subject: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def missing(self) -> list[str]:
+        """Cases that have not run."""
+        run = {case.function for case in self.cases.values()}
+        return [name for name in self.expected if name not in run]
+
+    @property
+    def passed(self) -> bool:
+        """Every case has run, and none has failed."""
+        return not self.missing and not any(case.outcome == FAILED for case in self.cases.values())
+
+    @property
+    def proved(self) -> list[str]:
+        """The capabilities that are declared and all of whose cases have passed."""
+        return [
+            name for name in self.subject.get("claimed", []) if name not in self.subject["lost"] and self._proves(name)
+        ]
+
+    def count(self, outcome: str) -> int:
+        """How many cases ended so."""
+        return sum(case.outcome == outcome for case in self.cases.values())
+
+    def _proves(self, capability: str) -> bool:
+        outcomes = {case.outcome for case in self.cases.values() if capability in case.capabilities}
+        return PASSED in outcomes and outcomes <= {PASSED, REFUSED}
+
+
+class Ledger:
+    """All gate classes of a run."""
+
+    def __init__(self) -> None:
+        self._gates: dict[str, GateLedger] = {}
+
+    @property
+    def gates(self) -> list[GateLedger]:
+        """One per class, in the order in which they ran."""
+        return list(self._gates.values())
+
+    def add(self, entry: Mapping[str, Any]) -> None:
+        """Take down one phase of one case; the worst one counts."""
+        gate = self._gates.setdefault(entry["gate"], GateLedger(entry["class"], entry["expected"]))
+        gate.subject = entry["subject"] or gate.subject
+        fresh = Case(entry["case"], entry["function"], entry["minimum"], entry["capabilities"])
+        case = gate.cases.setdefault(entry["case"], fresh)
+        case.seconds += entry["seconds"]
+        case.notes = entry["notes"] or case.notes
+        case.deviation = entry["deviation"]
+        case.message = case.message or entry["message"]
+        order = [PASSED, REFUSED, DEVIATES, FAILED]
+        case.outcome = max(case.outcome, entry["outcome"], key=order.index)
+
+
+def _outcome(report: Any, proved: bool) -> str:
+    if report.failed:
+        return FAILED
+    if report.skipped:
+        return DEVIATES
+    return PASSED if proved or report.when != "call" else REFUSED
+
+
+def _message(report: Any) -> str:
+    if report.passed:
+        return ""
+    crash = getattr(report.longrepr, "reprcrash", None)
+    return str(crash.message if crash is not None else report.longrepr).strip()

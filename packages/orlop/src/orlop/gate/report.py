@@ -1,0 +1,80 @@
+"""The JSON report: what was tried, with what, when, and how each case ended."""
+
+from __future__ import annotations
+
+import json
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, packages_distributions, version
+from pathlib import Path
+from typing import Any
+
+from orlop.gate.ledger import Case, GateLedger, Ledger
+
+SCHEMA = 1
+"""Raised by one whenever a field changes its meaning or goes away."""
+
+
+def write_report(ledger: Ledger, path: str) -> None:
+    """Write the report of a whole run to `path`."""
+    report = {
+        "schema": SCHEMA,
+        "kit": {"name": "orlop", "version": _version("orlop")},
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "gates": [_gate(gate) for gate in ledger.gates],
+    }
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _gate(gate: GateLedger) -> dict[str, Any]:
+    subject = gate.subject
+    return {
+        "class": gate.name,
+        "driver": subject.get("driver"),
+        "driver_type": subject.get("driver_type"),
+        "distribution": _distribution(subject.get("driver_type", "")),
+        "server": subject.get("server"),
+        "witness": {"type": subject.get("witness"), "independent": subject.get("independent")},
+        "capabilities": {
+            "claimed": subject.get("claimed", []),
+            "lost": subject.get("lost", []),
+            "proved": gate.proved,
+        },
+        "passed": gate.passed,
+        "missing": gate.missing,
+        "seconds": round(sum(case.seconds for case in gate.cases.values()), 3),
+        "cases": [_case(case) for case in gate.cases.values()],
+    }
+
+
+def _case(case: Case) -> dict[str, Any]:
+    return {
+        "case": case.name,
+        "outcome": case.outcome,
+        "seconds": round(case.seconds, 3),
+        "minimum": case.minimum,
+        "capabilities": case.capabilities,
+        "notes": case.notes,
+        "deviation": case.deviation,
+        "message": case.message,
+    }
+
+
+def _distribution(driver_type: str) -> dict[str, str | None] | None:
+    """The package that the driver is from; None when it is from no installed one."""
+    package = driver_type.partition(":")[0].partition(".")[0]
+    if not package:
+        return None
+    names = ["orlop"] if package == "orlop" else packages_distributions().get(package, [])
+    return {"name": names[0], "version": _version(names[0])} if names else None
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
