@@ -3,9 +3,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from orlop.errors import StoreError, Unavailable
 from orlop.store import Store
+
 from tests.cli.conftest import Cli
 
 
