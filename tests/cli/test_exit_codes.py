@@ -10,7 +10,7 @@ from orlop.store import Store
 
 from tests.cli.conftest import Cli
 
-KINDS = [errors.StoreError, *errors.StoreError.__subclasses__()]
+KINDS: list[type[errors.StoreError]] = [errors.StoreError, *errors.StoreError.__subclasses__()]
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
+import io
+import sys
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -121,6 +123,8 @@ def run(arguments: list[str]) -> int:
     """Run one command line and return its exit code."""
     options = arguments[: arguments.index("--")] if "--" in arguments else arguments
     session = Session(json="--json" in options)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a name that the locale cannot write is still shown
     try:
         with signals_raise():
             try:

@@ -45,6 +45,8 @@ def message_of(error: BaseException) -> str:
     """What the user is told of an error, in one line."""
     if isinstance(error, Interrupted):
         text = "interrupted" if error.number == signal.SIGINT else f"ended by {error}"
+    elif isinstance(error, typer.Abort):
+        text = "no answer was given"
     elif isinstance(error, _UsageError):
         told = error.format_message().rstrip(".")
         text = f"{told[:1].lower()}{told[1:]}; {_help_of(error)}"
