@@ -63,3 +63,22 @@ def fail(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
         return locate(store, image_id)
 
     monkeypatch.setattr(Store, "locate", away)
+
+
+def test_a_store_that_was_not_asked_is_named(cli: Cli, configuration: Path) -> None:
+    configuration.write_text(configuration.read_text() + '\n[stores.bad]\ndriver = "rbd"\n')
+    assert "their settings are wrong: bad" in cli("stat", "rbd://pool/image").err
+
+
+def test_a_url_of_no_store_is_opened_as_it_is(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+
+    def refuse(uri: str) -> Store:
+        opened.append(uri)
+        raise Unavailable("no network here", location=uri)
+
+    monkeypatch.setattr("orlop.cli.lookup.open_store", refuse)
+    outcome = cli("get", "https://me:hunter2@example.org:8443/disk.img?sig=hunter2")
+    assert outcome.code == 8
+    assert opened == ["https://example.org:8443"]
+    assert "hunter2" not in outcome.err

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -22,8 +22,8 @@ class Interrupted(BaseException):
 
 
 @contextmanager
-def signals_raise() -> Iterator[None]:
-    """A context in which SIGINT, SIGTERM and SIGHUP raise `Interrupted` in the main thread.
+def signals_raise(raised: Callable[[int], BaseException] = Interrupted) -> Iterator[None]:
+    """A context in which SIGINT, SIGTERM and SIGHUP raise an exception in the main thread.
 
     The first one starts the tidying up. A second one, a second later or more, breaks that off.
     """
@@ -37,7 +37,7 @@ def signals_raise() -> Iterator[None]:
         if first and now - first[0] < _PATIENCE:
             return
         first[:] = [now]
-        raise Interrupted(number)
+        raise raised(number)
 
     before = {}
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

@@ -53,8 +53,10 @@ def find_to_delete(session: Session, image: str, store: str | None) -> Found:
 def _by_location(session: Session, location: str) -> Found:
     try:
         return Found(session.stores.owner(location), location)
-    except InvalidLocation:
+    except InvalidLocation as error:
         if scheme_of(location) not in {"http", "https"}:
+            if broken := session.stores.configuration.broken:
+                error.add_note(f"not asked, because their settings are wrong: {', '.join(broken)}")
             raise
     parts = urlsplit(location)
     origin = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"  # credentials are taken from the location itself

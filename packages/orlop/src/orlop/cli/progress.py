@@ -1,4 +1,4 @@
-"""A bar with rate and time left on stderr, when that is a terminal; and with -v the retries."""
+"""A bar with rate and time left on stderr, when that is a terminal."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from orlop.cli.failures import note
 from orlop.cli.session import Session
 from orlop.cli.wording import harmless
 from orlop.events import Event, Kind
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
-    from stamina.instrumentation import RetryDetails
 
 
 class Meter:
@@ -43,13 +41,11 @@ class Meter:
 @contextmanager
 def meter(session: Session, subject: str) -> Iterator[Meter]:
     """A meter for the length of one transfer."""
-    with _retries_told(session):
-        if session.quiet or not sys.stderr.isatty():
-            yield Meter(None, None)
-            return
-        progress = _bar()
-        with progress:
-            yield Meter(progress, progress.add_task(harmless(subject), total=None))
+    if session.quiet or not sys.stderr.isatty():
+        yield Meter(None, None)
+        return
+    with _bar() as progress:
+        yield Meter(progress, progress.add_task(harmless(subject), total=None))
 
 
 def _bar() -> Progress:
@@ -74,20 +70,3 @@ def _bar() -> Progress:
         redirect_stdout=False,
         redirect_stderr=True,
     )
-
-
-@contextmanager
-def _retries_told(session: Session) -> Iterator[None]:
-    """Retries are told on stderr with -v, and never logged anywhere else: a logger might write to stdout."""
-    from stamina import instrumentation  # noqa: PLC0415 - a part of the machinery of stores
-
-    def tell(details: RetryDetails) -> None:
-        if session.verbose:
-            note(f"trying again in {details.wait_for:.1f} s: {details.caused_by}", session)
-
-    before = instrumentation.get_on_retry_hooks()
-    instrumentation.set_on_retry_hooks([tell])
-    try:
-        yield
-    finally:
-        instrumentation.set_on_retry_hooks(before)

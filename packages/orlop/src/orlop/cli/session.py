@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,7 @@ class Session:
     quiet: bool = False
     verbose: bool = False
     _stores: Stores | None = field(default=None, repr=False)
+    _ends: ExitStack = field(default_factory=ExitStack, repr=False)
     _others: list[Store] = field(default_factory=list, repr=False)
 
     def set(self, *, config: str | None, json: bool, quiet: bool, verbose: bool) -> None:
@@ -41,7 +42,10 @@ class Session:
     def stores(self) -> Stores:
         """The configured stores."""
         if self._stores is None:
+            from orlop.cli.retries import retries_told  # noqa: PLC0415 - `orlop --version` tries nothing
+
             self._stores = open_stores(self.config)
+            self._ends.enter_context(retries_told(self))
         return self._stores
 
     def store(self, name: str | None) -> Store:
@@ -85,6 +89,7 @@ class Session:
         for one in opened:
             with suppress(StoreError):
                 one.close()
+        self._ends.close()
 
 
 def open_stores(config: str | None) -> Stores:
