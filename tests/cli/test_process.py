@@ -90,6 +90,28 @@ def test_a_full_stdout_is_told(disk: Path) -> None:
     assert (done.returncode, done.stderr) == (1, b"orlop: standard output: No space left on device\n")
 
 
+@pytest.mark.parametrize(
+    ("script", "code", "said"),
+    [
+        ("put - <&-", 2, "stdin"),
+        ("stores >&-", 1, "orlop: standard output is closed\n"),
+        ("rm missing <&-", 3, "no such image"),
+        ("stat missing 2>&-", 3, ""),
+    ],
+)
+def test_closed_streams(script: str, code: int, said: str) -> None:
+    done = subprocess.run(
+        f"{' '.join(ORLOP)} {script}",
+        shell=True,
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    assert done.returncode == code
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) <= 1
+
+
 def test_images_pass_through_pipes(disk: Path) -> None:
     script = f"cat {disk} | orlop put - --id one -q --json && orlop get one | orlop put - --id two && orlop get two"
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}

@@ -22,7 +22,7 @@ class TestVerify:
         document = outcome.document
         assert sorted(document) == ["errors", "images", "summary"]
         assert document["summary"] == {"ok": 2, "failed": 0, "no digest kept": 0}
-        assert sorted(document["images"][0]) == ["digests", "error", "location", "result", "store"]
+        assert sorted(document["images"][0]) == ["digests", "error", "image", "location", "result", "store"]
         assert list(document["images"][0]["digests"]) == ["sha256"]
 
     def test_a_flipped_bit_is_found_without_any_catalogue(self, cli: Cli, tmp_path: Path) -> None:

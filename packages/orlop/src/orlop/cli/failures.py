@@ -113,7 +113,7 @@ def note(text: str, session: Session) -> None:
 
 
 def _to_stderr(text: str) -> None:
-    with suppress(OSError):  # there is nobody left to tell
+    with suppress(OSError, AttributeError):  # closed, or None: there is nobody left to tell
         sys.stderr.write(text)
         sys.stderr.flush()
 

@@ -19,6 +19,7 @@ from orlop.cli.output import fields, result
 from orlop.cli.parsing import digests_expected, range_of
 from orlop.cli.progress import meter
 from orlop.cli.session import Session
+from orlop.cli.terminals import is_terminal
 from orlop.cli.wording import duration_and_rate, exact_size
 from orlop.errors import Unsupported
 from orlop.location import is_location, without_secrets
@@ -77,7 +78,7 @@ def command(
 def _check_output(session: Session, output: str | None) -> None:
     """Refuse before anything is read what can only go wrong."""
     if output in {None, "-"}:
-        if sys.stdout.isatty():
+        if is_terminal(sys.stdout):
             raise Misuse("an image is nothing for a terminal; name a file with -o, or send stdout elsewhere")
         if session.json:
             raise Misuse("--json and an image cannot both go to stdout; name a file with -o")

@@ -7,9 +7,10 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from orlop.cli.failures import Failure, OutputClosed, forget_stdout, note
+from orlop.cli.terminals import is_terminal
 from orlop.cli.wording import harmless
 
 if TYPE_CHECKING:
@@ -39,19 +40,19 @@ def write(text: str) -> None:
         OutputClosed: nobody reads it.
         Failure: it cannot be written.
     """
-    _guarded(lambda: sys.stdout.write(text))
+    _guarded(lambda stdout: stdout.write(text))
 
 
 def write_bytes(data: bytes) -> None:
     """Bytes to stdout; see `write`."""
-    _guarded(lambda: sys.stdout.buffer.write(data))
+    _guarded(lambda stdout: stdout.buffer.write(data))
 
 
 def drawn(item: RenderableType) -> str:
     """What rich makes of an item: coloured and as wide as the terminal, or plain and never cut when there is none."""
     from rich.console import Console  # noqa: PLC0415 - a moment that only commands with a result for people take
 
-    terminal = sys.stdout.isatty()
+    terminal = is_terminal(sys.stdout)
     console = Console(
         file=io.StringIO(),
         force_terminal=terminal,
@@ -86,10 +87,13 @@ def table(heads: Sequence[str] | None, rows: Iterable[Sequence[str]], right: Seq
     return drawing
 
 
-def _guarded(write_it: Callable[[], object]) -> None:
+def _guarded(write_it: Callable[[TextIO], object]) -> None:
+    stdout: TextIO | None = sys.stdout
+    if stdout is None:
+        raise Failure("standard output is closed")
     try:
-        write_it()
-        sys.stdout.flush()
+        write_it(stdout)
+        stdout.flush()
     except BrokenPipeError:
         raise OutputClosed from None
     except OSError as error:

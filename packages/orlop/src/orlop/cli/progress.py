@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from orlop.cli.session import Session
+from orlop.cli.terminals import is_terminal
 from orlop.cli.wording import harmless
 from orlop.events import Event, Kind
 
@@ -41,7 +42,7 @@ class Meter:
 @contextmanager
 def meter(session: Session, subject: str) -> Iterator[Meter]:
     """A meter for the length of one transfer."""
-    if session.quiet or not sys.stderr.isatty():
+    if session.quiet or not is_terminal(sys.stderr):
         yield Meter(None, None)
         return
     with _bar() as progress:

@@ -7,7 +7,7 @@ import stat
 import sys
 from collections.abc import Callable
 from pathlib import PurePosixPath
-from typing import IO, Annotated
+from typing import IO, Annotated, TextIO
 from urllib.parse import unquote, urlsplit
 from uuid import uuid4
 
@@ -21,6 +21,7 @@ from orlop.cli.output import fields, result
 from orlop.cli.parsing import algorithms, digests_expected, size_of
 from orlop.cli.progress import meter
 from orlop.cli.session import Session
+from orlop.cli.terminals import is_terminal
 from orlop.cli.wording import duration_and_rate, exact_size
 from orlop.location import is_location, refused_id
 from orlop.records import Receipt
@@ -90,9 +91,10 @@ def _put_file(source: str, put: _Put) -> Receipt:
         if source != "-":
             with open(source, "rb") as file:
                 return put(file, _known_size(file))
-        if sys.stdin.isatty():
-            raise Misuse("stdin is a terminal; give an image to it, or name a file")
-        return put(sys.stdin.buffer, _known_size(sys.stdin.buffer))
+        stdin: TextIO | None = sys.stdin
+        if stdin is None or is_terminal(stdin):
+            raise Misuse("there is nothing on stdin, it is a terminal or closed; pipe an image to it, or name a file")
+        return put(stdin.buffer, _known_size(stdin.buffer))
     except OSError as error:
         raise local(error, "standard input" if source == "-" else source) from error
 

@@ -12,6 +12,7 @@ from orlop.cli.lookup import Found, find_to_delete
 from orlop.cli.options import StoreName
 from orlop.cli.output import message, result
 from orlop.cli.session import Session
+from orlop.cli.terminals import is_terminal
 from orlop.cli.wording import harmless
 from orlop.errors import StoreError
 from orlop.location import without_secrets
@@ -29,7 +30,7 @@ def command(
     asked for first. One that cannot be deleted does not keep the others; the exit code is that of the first failure.
     """
     session: Session = ctx.obj
-    asks = not yes and sys.stdin.isatty() and sys.stderr.isatty()
+    asks = not yes and is_terminal(sys.stdin) and is_terminal(sys.stderr)
     done: list[dict[str, Any]] = []
     failures: list[StoreError] = []
     for image in dict.fromkeys(images):

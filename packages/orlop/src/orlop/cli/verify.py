@@ -73,7 +73,9 @@ def _verified(
     session: Session, image: str | Found, store: str | None, expect: Mapping[str, str] | None, progress: Meter
 ) -> tuple[dict[str, Any], StoreError | None]:
     """One image's outcome, and the error when it is not well."""
-    outcome: dict[str, Any] = {"store": None, "location": None, "result": FAILED, "digests": {}, "error": None}
+    named = without_secrets(image.location if isinstance(image, Found) else image)
+    outcome: dict[str, Any] = {"image": named, "store": None, "location": None}
+    outcome |= {"result": FAILED, "digests": {}, "error": None}
     try:
         found = image if isinstance(image, Found) else find(session, image, store)
         outcome |= {"store": found.store.name, "location": without_secrets(found.location)}
@@ -100,7 +102,7 @@ def _read(found: Found, wanted: Mapping[str, str], progress: Meter) -> None:
 def _show(session: Session, outcomes: list[dict[str, Any]], failures: list[StoreError]) -> None:
     counts = {kind: sum(one["result"] == kind for one in outcomes) for kind in (OK, FAILED, UNKNOWN)}
     document = {"images": outcomes, "summary": counts, "errors": [document_of(error) for error in failures]}
-    rows = [[one["result"], ",".join(one["digests"]) or "-", one["location"] or "-"] for one in outcomes]
-    result(session, document, lambda: table(["RESULT", "DIGESTS", "LOCATION"], rows))
+    rows = [[one["result"], ",".join(one["digests"]) or "-", one["location"] or one["image"]] for one in outcomes]
+    result(session, document, lambda: table(["RESULT", "DIGESTS", "IMAGE"], rows))
     if len(outcomes) != 1:
         message(session, ", ".join(f"{count} {kind}" for kind, count in counts.items() if count) or "nothing to verify")
