@@ -13,7 +13,11 @@ MAX_ID_BYTES = 200
 """Longest image id, in bytes of UTF-8: a file name holds 255, and a staged upload's name is longer than its image's."""
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):(//)?", re.IGNORECASE)
-_USERINFO = re.compile(r"(?<=://)[^/?#\s]*@")
+_USERINFO = re.compile(
+    r"(?<=://)[^/?#\s]*@"
+    # A password that should have been quoted: what follows the colon is no port, so it is a part of it.
+    r"|(?<=://)[^/?#\s:\[]*:(?!\d*(?:[/?#\s]|$))[^\n]*@"
+)
 _QUERY = re.compile(r"(?<==)[^&\s]+")
 
 
