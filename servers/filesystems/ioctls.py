@@ -4,6 +4,7 @@ import errno
 import fcntl
 import os
 import struct
+import threading
 from pathlib import Path
 
 from servers.missing import Missing
@@ -28,25 +29,33 @@ def shut_down(folder: Path) -> None:
 
 
 class Freezer:
-    """Makes writers wait. The folder is opened beforehand, lest thawing wait as well."""
+    """Makes writers wait, for a minute at most: a test that writes by mistake cannot be killed.
+
+    The folder is opened beforehand, lest thawing wait as well.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        self._lock = threading.Lock()
         self._frozen = False
+        self._watchdog = threading.Timer(60, self.thaw)
+        self._watchdog.daemon = True
 
     def freeze(self) -> None:
         """Let every write wait until thaw()."""
-        if not self._frozen:
-            fcntl.ioctl(self._descriptor, _FREEZE, 0)
-            self._frozen = True
+        fcntl.ioctl(self._descriptor, _FREEZE, 0)
+        self._frozen = True
+        self._watchdog.start()
 
     def thaw(self) -> None:
         """Let the writes go on."""
-        if self._frozen:
-            fcntl.ioctl(self._descriptor, _THAW, 0)
-            self._frozen = False
+        with self._lock:
+            if self._frozen:
+                fcntl.ioctl(self._descriptor, _THAW, 0)
+                self._frozen = False
 
     def close(self) -> None:
         """Thaw, and let the folder go, so that it can be unmounted."""
+        self._watchdog.cancel()
         self.thaw()
         os.close(self._descriptor)

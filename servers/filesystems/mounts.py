@@ -17,7 +17,7 @@ def mount(what: str | Path, where: Path, *, kind: str, options: str) -> None:
 
 
 def unmount(where: Path, patience: float = 10) -> None:
-    """Unmount; wait for files that are open there, at last with an error which names their owners."""
+    """Unmount; wait for files that are open there, then raise an error that names their owners."""
     end = time.monotonic() + patience
     while where in mounts_under(where):
         done = subprocess.run(["umount", str(where)], capture_output=True, text=True, check=False)
