@@ -1,0 +1,1 @@
+"""Real backends and faults, started for tests: see README.md."""
