@@ -12,8 +12,6 @@ from dataclasses import replace
 from typing import ClassVar, Literal
 from urllib.parse import quote
 
-from pydantic import SecretStr
-
 from orlop.capabilities import Capability
 from orlop.driver import Blob, Driver, Upload
 from orlop.drivers.memory.driver import MemoryBlob, MemoryDriver
@@ -22,6 +20,7 @@ from orlop.errors import Unsupported
 from orlop.gate.witnesses.memory import MemoryWitness
 from orlop.records import Acl, Stat
 from orlop.settings import Secret
+from pydantic import SecretStr
 
 PASSWORD = "model-passw0rd"
 

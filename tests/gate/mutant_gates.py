@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
 from orlop.gate import Gate
+
 from tests.gate.model import ModelDriver, ModelSettings, ModelWitness
 from tests.gate.mutants import EXPECTED
 
