@@ -110,8 +110,9 @@ def test_a_bad_clone_is_not_kept() -> None:
     store = store_of(driver)
     location = store.put("a", b"8 bytes.").location
     driver.hooks["piece"] = lambda at, data: b"8 bytes!"
-    with pytest.raises(Mismatch):
+    with pytest.raises(Mismatch) as caught:
         store.copy(location, store, "b")
+    assert (caught.value.store, caught.value.operation, caught.value.location) == (store.name, "copy", "b")
     assert driver.ids == {"a"}
 
 
