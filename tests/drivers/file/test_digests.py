@@ -21,7 +21,8 @@ BOTH = {**SHA256, "sha512": hashlib.sha512(DATA).hexdigest()}
 
 
 def no_attributes(monkeypatch: pytest.MonkeyPatch, number: int = errno.ENOTSUP, *, after: int = 0) -> None:
-    real, done = os.setxattr, []
+    real = os.setxattr
+    done: list[None] = []
 
     def setxattr(*arguments: Any, **options: Any) -> None:
         done.append(None)

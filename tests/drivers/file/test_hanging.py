@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from orlop import putting, reading
 from orlop.errors import Unavailable
 from orlop.store import Store
 
 from tests.drivers.file.stores import file_store, names_in, open_files, pieces, wait_until
 
-# Far shorter than the guard of the test, far longer than anything that does not hang.
-SHORT = {"deadline": 0.4, "commit_deadline": 0.4}
+# Shorter than the guards of the tests, longer than anything here that does not hang.
+SHORT = {"deadline": 0.2, "commit_deadline": 0.2, "fsync": True}
 
 
 class Hang:
@@ -37,6 +38,8 @@ class Hang:
 
 @pytest.fixture
 def hang(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Hang]]:
+    monkeypatch.setattr(putting, "_GRACE", 0.1)
+    monkeypatch.setattr(reading, "_CLOSE_GRACE", 0.1)
     made: list[Hang] = []
 
     def make(name: str) -> Hang:
@@ -49,7 +52,9 @@ def hang(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Hang]]:
     wait_until(lambda: not [one for one in threading.enumerate() if one.name.startswith("orlop-")])
 
 
-@pytest.mark.parametrize("call", ["statvfs", "open", "pwrite", "ftruncate", "fsync", "link", "unlink", "setxattr", "stat"])
+@pytest.mark.parametrize(
+    "call", ["statvfs", "open", "pwrite", "ftruncate", "fsync", "link", "unlink", "setxattr", "stat"]
+)
 def test_a_put_that_hangs(folder: Path, hang: Callable[[str], Hang], call: str) -> None:
     store = file_store(folder, **SHORT)
     before = open_files()

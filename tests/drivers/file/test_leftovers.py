@@ -9,12 +9,22 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from orlop.drivers.file import keeping, staging
+from orlop.drivers.file import keeping, names
 from orlop.errors import InvalidLocation
 from orlop.records import Leftover
 from orlop.store import Store
 
-from tests.drivers.file.stores import MIB, child, file_store, names_in, open_files, pieces, several, staged_in, wait_until
+from tests.drivers.file.stores import (
+    MIB,
+    child,
+    file_store,
+    names_in,
+    open_files,
+    pieces,
+    several,
+    staged_in,
+    wait_until,
+)
 
 
 def leave(folder: Path, count: int = 1, image_id: str = "a") -> list[Path]:
@@ -134,7 +144,7 @@ def test_a_cleaner_that_locks_first(store: Store, folder: Path, monkeypatch: pyt
             store.clean(Leftover(str(path), 0))
         real(descriptor, operation)
 
-    monkeypatch.setattr(staging.fcntl, "flock", flock)
+    monkeypatch.setattr(fcntl, "flock", flock)
     store.put("a", b"x")
     assert names_in(folder) == ["a"]
     assert cleaned
@@ -150,7 +160,7 @@ def test_a_cleaner_that_is_locking_just_now(store: Store, folder: Path, monkeypa
             real(taken[0], fcntl.LOCK_EX)
         real(descriptor, operation)
 
-    monkeypatch.setattr(staging.fcntl, "flock", flock)
+    monkeypatch.setattr(fcntl, "flock", flock)
     store.put("a", b"x")
     os.close(taken[0])
     assert names_in(folder) == ["a"]
@@ -188,7 +198,7 @@ def test_where_nothing_can_be_locked_nothing_counts_as_dead(
         raise OSError(37, "No locks available")
 
     leave(folder)
-    monkeypatch.setattr(staging.fcntl, "flock", flock)
+    monkeypatch.setattr(fcntl, "flock", flock)
     store.put("b", b"x")
     assert list(store.leftovers()) == []
     store.clean(Leftover(str(staged_in(folder)[0]), 0))
@@ -217,7 +227,7 @@ def test_an_image_comes_while_its_old_sidecar_is_cleaned(
     store.put("a", b"old")
     (folder / "a").unlink()
     (left,) = store.leftovers()
-    real = keeping.staged_name
+    real = names.staged_name
 
     def staged_name(image_id: str) -> str:
         monkeypatch.undo()

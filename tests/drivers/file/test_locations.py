@@ -149,7 +149,9 @@ def test_a_directory_reached_by_a_link_is_the_same(tmp_path: Path) -> None:
         by_link.stat(location)
 
 
-@pytest.mark.parametrize("image_id", ["", ".", "..", ".a", "../x", "a/b", "/etc/passwd", "a\\b", "a\0b", "a\nb", "é" * 101])
+@pytest.mark.parametrize(
+    "image_id", ["", ".", "..", ".a", "../x", "a/b", "/etc/passwd", "a\\b", "a\0b", "a\nb", "é" * 101]
+)
 def test_ids_that_would_leave_the_directory(store: Store, folder: Path, image_id: str) -> None:
     for call in (lambda: store.put(image_id, b"x"), lambda: store.locate(image_id)):
         with pytest.raises(InvalidLocation):

@@ -66,10 +66,22 @@ def test_none_without_the_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    ["", "{", "1", '"x"', "null", "{}", '{"id": "x"}', '{"mountpoint": "/x"}', '{"id": 1, "mountpoint": "/x"}', "[1]", "[[]]"],
+    [
+        "",
+        "{",
+        "1",
+        '"x"',
+        "null",
+        "{}",
+        '{"id": "x"}',
+        '{"mountpoint": "/x"}',
+        '{"id": 1, "mountpoint": "/x"}',
+        "[1]",
+        "[[]]",
+    ],
 )
 def test_a_file_of_another_form(tmp_path: Path, content: str) -> None:
-    with pytest.raises(InvalidSettings, match="metadata_file: .*metadata.json has another form"):
+    with pytest.raises(InvalidSettings, match=r"metadata_file: .*metadata\.json has another form"):
         mounts(tmp_path, content)
 
 

@@ -29,7 +29,7 @@ def umask() -> Iterator[None]:
 @pytest.mark.parametrize("mode", ["0600", "0640", "644", "0444", "0400", "0666"])
 @pytest.mark.parametrize("digests", ["auto", "sidecar"])
 def test_there_is_no_window(folder: Path, umask: None, mode: str, digests: str) -> None:
-    seen = []
+    seen: list[int] = []
 
     def watch() -> Iterator[bytes]:
         for piece in pieces(3, 65536):

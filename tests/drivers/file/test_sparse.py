@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from orlop.capabilities import Capability
-from orlop.drivers.file import blob
 from orlop.store import Store
 
 from tests.drivers.file.stores import MIB, file_store
@@ -105,7 +104,7 @@ def test_holes_are_not_read_back(store: Store, folder: Path, image: Path, monkey
         read += len(data)
         return data
 
-    monkeypatch.setattr(blob.os, "pread", pread)
+    monkeypatch.setattr(os, "pread", pread)
     with store.open(location) as reader:
         data = reader.read()
     with store.open(location, 9 * MIB, 9 * MIB + 3) as reader:
