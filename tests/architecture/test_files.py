@@ -57,25 +57,20 @@ def test_names_say_what_is_inside() -> None:
     assert [path for path in tracked("*.py") if {path.stem, *path.relative_to(ROOT).parts[:-1]} & NO_NAMES] == []
 
 
-def test_every_module_is_used() -> None:
+def named() -> set[str]:
+    """The modules that are named somewhere: imported, in an entry point, or as a text that is loaded by name."""
     project = tomllib.loads((ROOT / "packages/orlop/pyproject.toml").read_text(encoding="utf-8"))["project"]
-    points = [
-        *project["scripts"].values(),
-        *(one for group in project["entry-points"].values() for one in group.values()),
-    ]
-    constants = [node for module in modules() for node in ast.walk(module.tree)]
-    used = {point.partition(":")[0] for point in points}
+    points = [project["scripts"], *project["entry-points"].values()]
+    texts = {point for group in points for point in group.values()}
     for module in modules():
-        used |= {name for name in module.imports if name != module.name}
-        used |= {
-            node.value.partition(":")[0]
-            for node in ast.walk(module.tree)
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("orlop.")
-        }
-        # Modules that are loaded by name: f"orlop.cli.{command}"
-        if any(
-            isinstance(node, ast.Constant) and node.value == f"{module.name.rpartition('.')[0]}." for node in constants
-        ):
-            used.add(module.name)
-    packages = {module.name for module in modules() if module.path.name in {"__init__.py", "__main__.py"}}
-    assert sorted({module.name for module in modules()} - packages - used) == []
+        texts |= {node.value for node in ast.walk(module.tree) if isinstance(node, ast.Constant) and type(node.value) is str}
+    imported = {name for module in modules() for name in module.imports}
+    return imported | {text.partition(":")[0] for text in texts}
+
+
+def test_every_module_is_used() -> None:
+    used = named()
+    single = [module for module in modules() if module.path.name not in {"__init__.py", "__main__.py"}]
+    # A package's modules may also be loaded by name: f"orlop.cli.{command}"
+    unused = [one.name for one in single if not {one.name, f"{one.name.rpartition('.')[0]}."} & used]
+    assert unused == []
