@@ -10,7 +10,7 @@ from typing import Any
 
 import orlop
 import pytest
-from orlop import InvalidLocation, InvalidSettings, NotFound, Stores, open_store, registry
+from orlop import InvalidLocation, InvalidSettings, NotFound, Stat, Store, Stores, Unavailable, open_store, registry
 
 
 def stores_in(tmp_path: Path, text: str) -> Stores:
@@ -58,6 +58,22 @@ def test_the_owner_of_a_location(tmp_path: Path) -> None:
         stores.owner("file:///etc/passwd")
     with pytest.raises(InvalidLocation, match="no configured store"):
         stores.owner("rbd://fsid/pool/image/snap")
+
+
+def test_a_store_that_fails_does_not_hide_the_owner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stores = stores_in(tmp_path, TWO.format(tmp_path))
+    location = stores["one"].put("a", b"x").location
+    asked = Store.stat
+
+    def away(store: Store, location: str) -> Stat:
+        if store.name == "two":
+            raise Unavailable("it is away", store="two")
+        return asked(store, location)
+
+    monkeypatch.setattr(Store, "stat", away)
+    assert stores.owner(location) is stores["one"]
+    with pytest.raises(Unavailable, match="it is away"):
+        stores.owner(f"file://{tmp_path}/two/a")
 
 
 def test_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

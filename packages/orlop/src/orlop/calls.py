@@ -44,15 +44,23 @@ class Calls:
         *,
         seconds: float | None = None,
         late: Callable[[T], object] | None = None,
+        always: bool = False,
     ) -> T:
-        """Call the driver once; `late` undoes a success that came after the deadline of `seconds`."""
+        """Call the driver once; `late` undoes a success that came after the deadline of `seconds`.
+
+        `always`: also when too many earlier calls hang, see `Crew.start`.
+        """
         with self.translation.during(operation, location):
-            return self.crew.call(work, seconds=seconds or self.settings.deadline, name=operation, late=late)
+            limit = seconds or self.settings.deadline
+            return self.crew.call(work, seconds=limit, name=operation, late=late, always=always)
 
     def repeated(
         self, operation: str, location: str, work: Callable[[], T], *, late: Callable[[T], object] | None = None
     ) -> T:
-        """Call the driver, again while its failure may pass; for calls that change nothing."""
+        """Call the driver, again while its failure may pass; for calls that change nothing.
+
+        A call that hangs is not repeated: each one takes a thread, and the deadline is the caller's.
+        """
         results: list[T] = []
         for attempt in self.patience(operation, location).attempts():
             with attempt:

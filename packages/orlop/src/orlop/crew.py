@@ -32,14 +32,19 @@ class Crew:
             self._given_up = [thread for thread in self._given_up if thread.is_alive()]
             return len(self._given_up)
 
-    def start(self, work: Callable[[], object], name: str) -> threading.Thread:
+    def start(self, work: Callable[[], object], name: str, *, always: bool = False) -> threading.Thread:
         """Run `work` in a thread of its own, with the caller's context variables.
+
+        What ends something that has begun (an abort, a close) runs `always`: it is needed most when others hang, and
+        there are no more of it than there were beginnings.
 
         Raises:
             Unavailable: when too many earlier threads hang.
         """
-        if (hung := self.hung) >= self._hang_limit:
-            raise Unavailable(f"{hung} earlier calls to this store still hang; it is not asked again until one returns")
+        if (hung := self.hung) >= self._hang_limit and not always:
+            raise Unavailable.hanging(
+                f"{hung} earlier calls to this store still hang; it is not asked again until one returns"
+            )
         context = contextvars.copy_context()
         thread = threading.Thread(target=lambda: context.run(work), name=f"orlop-{name}", daemon=True)
         thread.start()
@@ -50,7 +55,15 @@ class Crew:
         with self._lock:
             self._given_up.append(thread)
 
-    def call(self, work: Callable[[], T], *, seconds: float, name: str, late: Callable[[T], object] | None = None) -> T:
+    def call(
+        self,
+        work: Callable[[], T],
+        *,
+        seconds: float,
+        name: str,
+        late: Callable[[T], object] | None = None,
+        always: bool = False,
+    ) -> T:
         """Run `work` in another thread and return what it returns, or raise what it raises.
 
         When the caller does not wait to the end (deadline, KeyboardInterrupt) and `work` succeeds all the same, `late`
@@ -60,7 +73,7 @@ class Crew:
             Unavailable: when it takes longer than `seconds`.
         """
         job = _Job(work, late)
-        thread = self.start(job.run, name)
+        thread = self.start(job.run, name, always=always)
         try:
             finished = job.finished.wait(seconds)
         except BaseException:
@@ -68,7 +81,7 @@ class Crew:
             raise
         if not finished and job.leave():
             self.give_up(thread)
-            raise Unavailable(f"no answer within {seconds:g} s")
+            raise Unavailable.hanging(f"no answer within {seconds:g} s")
         return job.outcome()
 
 

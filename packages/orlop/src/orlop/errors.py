@@ -6,7 +6,7 @@ Every error says what failed, in which store, at which location, and what to do.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from orlop.location import without_secrets
 
@@ -82,9 +82,20 @@ class InvalidLocation(StoreError):
 
 
 class Unavailable(StoreError):
-    """The backend did not answer, or not in time. Later it may."""
+    """The backend did not answer, or not in time. Later it may.
+
+    `hung` says that no answer came at all, and that a thread waits for it still: then the call is not repeated at once.
+    """
 
     retryable = True
+    hung = False
+
+    @classmethod
+    def hanging(cls, reason: str) -> Self:
+        """The error for a call that hangs."""
+        error = cls(reason)
+        error.hung = True
+        return error
 
 
 class BackendError(StoreError):

@@ -74,7 +74,7 @@ class Lanes:
             self._changed.wait(_TICK)
             now = time.monotonic()
             if any(now - since > self._deadline for since in self._busy.values()):
-                raise Unavailable(f"a write has not been answered within {self._deadline:g} s")
+                raise Unavailable.hanging(f"a write has not been answered within {self._deadline:g} s")
 
     def _work(self) -> None:
         me = threading.current_thread()

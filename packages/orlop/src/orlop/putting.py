@@ -10,12 +10,15 @@ from typing import Any
 from orlop.calls import Calls
 from orlop.digests import Digester, Verifier, compare
 from orlop.driver import Driver, Upload
-from orlop.errors import StoreError, Unsupported
+from orlop.errors import StoreError, Unavailable, Unsupported
 from orlop.events import Event, Kind, Listener
 from orlop.reading import ImageReader
 from orlop.records import Receipt
 from orlop.source import Source
 from orlop.transfer import Wanted, transfer
+
+_GRACE = 1.0
+"""Seconds that an abort is waited for when the backend hangs."""
 
 Filler = Callable[[Upload], tuple[int, dict[str, str]]]
 
@@ -103,8 +106,11 @@ class Put:
 
     def _abort(self, upload: Upload, first: BaseException) -> None:
         """Leave nothing behind; the first error stays the one that is raised, what goes wrong here is noted on it."""
+        # Where a call hangs, the abort most likely waits behind it: it is done when that returns, and not waited for.
+        hung = isinstance(first, Unavailable) and first.hung
+        seconds = _GRACE if hung else self.calls.settings.commit_deadline
         try:
-            self.calls.once(self.operation, self.image_id, upload.abort, seconds=self.calls.settings.commit_deadline)
+            self.calls.once(self.operation, self.image_id, upload.abort, seconds=seconds, always=True)
             self._tell(Kind.ABORTED, 0, None, first)
         except Exception as second:  # noqa: BLE001 - noted on the first one, which is raised
             first.add_note(f"what had been written could not be removed ({second}); 'orlop clean' finds it")

@@ -114,7 +114,7 @@ class ReadAhead:
             self._closed = True
             for thread in self._threads:
                 self._crew.give_up(thread)
-            raise Unavailable(f"no bytes have come for {self._deadline:g} s")
+            raise Unavailable.hanging(f"no bytes have come for {self._deadline:g} s")
         self._changed.wait(left)
 
     def _cut(self, start: int, stop: int | None) -> Iterator[_Segment]:

@@ -6,8 +6,10 @@ Ranges, read-ahead, continuation after a broken connection, the count of bytes a
 from __future__ import annotations
 
 import io
+import sys
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -20,7 +22,7 @@ from orlop.retrying import Patience
 from orlop.translation import Translation
 
 _CLOSE_GRACE = 1.0
-"""Seconds that `close` waits for a fetch under way; a longer one closes the blob itself when it ends."""
+"""Seconds that `close` waits for a fetch under way and for the backend; what takes longer ends by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,15 +157,15 @@ class ImageReader(io.BufferedIOBase):
         if self._digester is not None:
             self._digester.stop()
         self._stop_fetching()
-        if all(ahead.join(_CLOSE_GRACE) for ahead in self._left):
-            self._blob.close()
-        else:
-            threading.Thread(target=self._close_later, name="orlop-close", daemon=True).start()
+        if sys.is_finalizing():
+            return  # no thread can be started any more, and the end of the process closes everything
+        self._plan.crew.start(self._close_blob, "close", always=True).join(_CLOSE_GRACE)
 
-    def _close_later(self) -> None:
+    def _close_blob(self) -> None:
         for ahead in self._left:
             ahead.join(threading.TIMEOUT_MAX)
-        self._blob.close()
+        with suppress(Exception):  # what has been read has been read
+            self._blob.close()
 
     def _fill(self) -> bool:
         """Have at least one byte at hand; False at the end."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import stamina
 
-from orlop.errors import StoreError
+from orlop.errors import StoreError, Unavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Patience:
         ).__iter__()
 
     def _may_pass(self, error: Exception) -> bool:
-        if not (isinstance(error, StoreError) and error.retryable):
+        if not (isinstance(error, StoreError) and error.retryable) or (isinstance(error, Unavailable) and error.hung):
             return False
         self.on_retry(error)
         return True

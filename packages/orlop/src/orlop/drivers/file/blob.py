@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -11,17 +12,18 @@ from orlop.driver import Blob
 from orlop.errors import InvalidLocation
 from orlop.holes import is_sparse, next_data, zeros
 
+NO_IMAGE = "this is no regular file; images are never links, folders or devices"
+
 
 class FileBlob(Blob):
     """An open file. Holes are not read."""
 
     def __init__(self, path: Path, block_size: int) -> None:
-        # O_NOFOLLOW: a link could lead out of the directory. O_NONBLOCK: opening a FIFO must not wait for a writer.
-        self.descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+        self.descriptor = _opened(path)
         try:
             status = os.fstat(self.descriptor)
             if not stat.S_ISREG(status.st_mode):
-                raise InvalidLocation("this is no regular file")
+                raise InvalidLocation(NO_IMAGE)
         except BaseException:
             self.close()
             raise
@@ -51,3 +53,13 @@ class FileBlob(Blob):
         descriptor, self.descriptor = self.descriptor, -1
         if descriptor >= 0:
             os.close(descriptor)
+
+
+def _opened(path: Path) -> int:
+    # O_NOFOLLOW: a link could lead out of the directory. O_NONBLOCK: opening a FIFO must not wait for a writer.
+    try:
+        return os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        if error.errno in {errno.ELOOP, errno.ENXIO}:  # a link, a socket
+            raise InvalidLocation(NO_IMAGE) from error
+        raise

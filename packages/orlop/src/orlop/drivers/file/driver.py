@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,16 +13,18 @@ from typing import Any
 from orlop.capabilities import Capability
 from orlop.driver import Blob, Driver, Upload
 from orlop.drivers.file import faults
-from orlop.drivers.file.blob import FileBlob
+from orlop.drivers.file.blob import NO_IMAGE, FileBlob
+from orlop.drivers.file.guards import is_there, require_usable, usable
 from orlop.drivers.file.inspection import inspect
-from orlop.drivers.file.keeping import kept_digests, sidecar_of
+from orlop.drivers.file.keeping import kept_digests, sidecar_aside
+from orlop.drivers.file.leftovers import leftovers_in, remove_leftover
+from orlop.drivers.file.locating import file_of, location_of
 from orlop.drivers.file.mounts import mount_of, read_mounts
-from orlop.drivers.file.names import SIDECAR
-from orlop.drivers.file.places import choose, location_of, path_of, require_usable, sync_folder
-from orlop.drivers.file.settings import FileSettings
-from orlop.drivers.file.staging import leftovers_in, remove_leftover
+from orlop.drivers.file.places import ranked, refusal, sync_folder
+from orlop.drivers.file.settings import Directory, FileSettings
 from orlop.drivers.file.upload import FileUpload
 from orlop.errors import AlreadyExists, InvalidLocation, NotFound, StoreError
+from orlop.location import refused_id
 from orlop.records import Finding, Leftover, Space, Stat
 
 
@@ -57,55 +60,44 @@ class FileDriver(Driver[FileSettings]):
         return faults.meaning(error)
 
     def open(self, location: str) -> Blob:
-        path = path_of(location, self._places)
-        try:
+        with self._image(location) as path:
             return FileBlob(path, self.settings.block_size)
-        except FileNotFoundError:
-            raise self._absent() from None
 
     def stat(self, location: str) -> Stat:
-        path = path_of(location, self._places)
-        try:
-            status = path.lstat()
-            if not stat.S_ISREG(status.st_mode):
-                raise InvalidLocation("this is no regular file")
-            return _stat(path, status)
-        except FileNotFoundError:
-            raise self._absent() from None
+        with self._image(location) as path:
+            return _stat(path, _regular(path))
 
     def upload(self, image_id: str, size: int | None) -> Upload:
-        mode = None if self.settings.mode is None else int(self.settings.mode, 8)
-        place = choose(self._places, size, mode, durable=self.settings.fsync)
         if self._find(image_id) is not None:
             raise AlreadyExists("there is an image of this id")
-        return FileUpload(self.settings, place, image_id)
+        places, failures = ranked(self.settings, size)
+        for place in places:
+            try:
+                return FileUpload(self.settings, place, image_id)
+            except OSError as error:  # read-only, no inodes left, ...: the next one may do
+                failures.append(error)
+        raise refusal(failures)
 
     def delete(self, location: str) -> None:
-        path = path_of(location, self._places)
-        try:
-            if not stat.S_ISREG(path.lstat().st_mode):
-                raise InvalidLocation("this is no regular file")
-            sidecar_of(path).unlink(missing_ok=True)
-            path.unlink()
-        except FileNotFoundError:
-            raise self._absent() from None
+        with self._image(location) as path:
+            _regular(path)
+            with sidecar_aside(path):
+                path.unlink()
         if self.settings.fsync:
             sync_folder(path.parent)
 
     def locate(self, image_id: str) -> str:
         path = self._find(image_id)
         if path is None:
-            raise self._absent()
+            for place in self._places:
+                require_usable(place)  # it may be in one that is not mounted
+            raise NotFound("there is no such image")
         return location_of(path)
 
     def list(self) -> Iterator[Stat]:
         for place in self._places:
             require_usable(place)
-            try:
-                names = sorted(entry.name for entry in os.scandir(place.path) if _is_image(entry))
-            except FileNotFoundError:
-                continue  # nothing has been stored yet
-            for name in names:
+            for name in _images_in(place):
                 path = place.path / name
                 try:
                     yield _stat(path, path.lstat())
@@ -113,14 +105,15 @@ class FileDriver(Driver[FileSettings]):
                     continue  # deleted meanwhile
 
     def metadata(self, location: str) -> Mapping[str, Any]:
-        return mount_of(path_of(location, self._places), self._mounts)
+        _, path = file_of(location, self._places)
+        return mount_of(path, self._mounts)
 
     def space(self) -> Space:
         systems = {}
         for place in self._places:
             require_usable(place)
-            if place.path.is_dir():
-                systems[place.path.stat().st_dev] = os.statvfs(place.path)
+            folder = next(folder for folder in (place.path, *place.path.parents) if folder.exists())
+            systems[folder.stat().st_dev] = os.statvfs(folder)
         total = sum(one.f_blocks * one.f_frsize for one in systems.values())
         unused = sum(one.f_bfree * one.f_frsize for one in systems.values())
         free = sum(one.f_bavail * one.f_frsize for one in systems.values())
@@ -133,33 +126,45 @@ class FileDriver(Driver[FileSettings]):
         for place in self._places:
             require_usable(place)
             yield from leftovers_in(place.path)
-            for sidecar in sorted(place.path.glob(f"{SIDECAR}*")):
-                image_id = sidecar.name.removeprefix(SIDECAR)
-                if not os.path.lexists(sidecar.with_name(image_id)):
-                    yield Leftover(str(sidecar), sidecar.lstat().st_blocks * 512, image_id)
 
     def clean(self, leftover: Leftover) -> None:
         path = Path(leftover.place)
-        if path.parent not in {place.path for place in self._places}:
+        place = next((place for place in self._places if place.path == path.parent), None)
+        if place is None:
             raise InvalidLocation("it is not directly in one of this store's directories")
-        if not path.name.startswith(SIDECAR):
-            remove_leftover(path)
-        elif not os.path.lexists(path.with_name(path.name.removeprefix(SIDECAR))):
-            path.unlink(missing_ok=True)
+        require_usable(place)
+        remove_leftover(path)
 
     def _find(self, image_id: str) -> Path | None:
-        candidates = (place.path / image_id for place in self._places)
-        return next((path for path in candidates if os.path.lexists(path)), None)
+        candidates = (place.path / image_id for place in self._places if usable(place))
+        return next((path for path in candidates if is_there(path)), None)
 
-    def _absent(self) -> StoreError:
-        """Why an image is not there: because nothing is, or because a directory is not mounted."""
-        for place in self._places:
+    @contextmanager
+    def _image(self, location: str) -> Iterator[Path]:
+        """The file of an image; that it is missing means NotFound, unless its whole directory is."""
+        place, path = file_of(location, self._places)
+        require_usable(place)
+        try:
+            yield path
+        except FileNotFoundError as error:
             require_usable(place)
-        return NotFound("there is no such image")
+            raise NotFound("there is no such image") from error
 
 
-def _is_image(entry: os.DirEntry[str]) -> bool:
-    return not entry.name.startswith(".") and entry.is_file(follow_symlinks=False)
+def _regular(path: Path) -> os.stat_result:
+    status = path.lstat()
+    if not stat.S_ISREG(status.st_mode):
+        raise InvalidLocation(NO_IMAGE)
+    return status
+
+
+def _images_in(place: Directory) -> Sequence[str]:
+    try:
+        with os.scandir(place.path) as entries:
+            names = [entry.name for entry in entries if entry.is_file(follow_symlinks=False)]
+    except FileNotFoundError:
+        return []  # nothing has been stored yet
+    return sorted(name for name in names if not refused_id(name) and place.path / name != place.marker_file)
 
 
 def _stat(path: Path, status: os.stat_result) -> Stat:

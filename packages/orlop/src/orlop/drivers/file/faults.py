@@ -9,7 +9,6 @@ from orlop.errors import (
     BackendError,
     InUse,
     InvalidLocation,
-    NotFound,
     PermissionDenied,
     StoreError,
     StoreFull,
@@ -17,16 +16,17 @@ from orlop.errors import (
 )
 
 _MEANING: dict[type[StoreError], frozenset[int]] = {
-    NotFound: frozenset({errno.ENOENT, errno.ENOTDIR}),
     AlreadyExists: frozenset({errno.EEXIST}),
     PermissionDenied: frozenset({errno.EACCES, errno.EPERM, errno.EROFS}),
     StoreFull: frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EMLINK}),
     InUse: frozenset({errno.EBUSY, errno.ETXTBSY}),
     InvalidLocation: frozenset({errno.ENAMETOOLONG, errno.ELOOP, errno.EISDIR}),
-    # A network file system that has gone away or changed under us; later it may be back.
+    # A file system that has gone away or changed under us; later it may be back. ENOENT is here too: the driver itself
+    # says NotFound where an image is looked for, so elsewhere it is a directory that is missing.
     Unavailable: frozenset(
         {
-            errno.ESTALE, errno.ETIMEDOUT, errno.EAGAIN, errno.EINTR, errno.EHOSTDOWN, errno.EHOSTUNREACH,
+            errno.ENOENT, errno.ENOTDIR, errno.ESTALE, errno.ETIMEDOUT, errno.EAGAIN, errno.EINTR, errno.EHOSTDOWN,
+            errno.EHOSTUNREACH,
             errno.ENETDOWN, errno.ENETUNREACH, errno.ECONNREFUSED, errno.ECONNRESET, errno.ECONNABORTED,
             errno.ENOTCONN, errno.EREMOTEIO, errno.ESHUTDOWN, errno.ENOLCK, errno.EMFILE, errno.ENFILE,
         }

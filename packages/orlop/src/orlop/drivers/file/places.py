@@ -1,85 +1,93 @@
-"""The directories of a file store: which are usable, where a new image goes, and which path a location means."""
+"""The directories of a file store: made ready, and ranked for a new image."""
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Sequence
 from pathlib import Path
-from urllib.parse import quote, unquote
 
-from orlop.drivers.file.settings import Directory
-from orlop.errors import InvalidLocation, StoreFull, Unavailable
-from orlop.location import refused_id
+from orlop.drivers.file import faults
+from orlop.drivers.file.guards import require_usable
+from orlop.drivers.file.settings import Directory, FileSettings
+from orlop.errors import PermissionDenied, StoreError, StoreFull
 
-_SCHEMES = ("file://", "filesystem://")
-_SAFE = "/!$&'()*+,;=:@~"
-"""What RFC 3986 allows in a path besides letters, digits, '-', '.' and '_'."""
+_CANNOT_SYNC = frozenset({errno.EINVAL, errno.EBADF, errno.EOPNOTSUPP, errno.ENOSYS})
 
 
-def location_of(path: Path) -> str:
-    """The location of the image in this file."""
-    return "file://" + quote(str(path), safe=_SAFE)
+def ranked(settings: FileSettings, size: int | None) -> tuple[list[Directory], list[Exception]]:
+    """The directories for a new image of `size` bytes, best first, and why the others are not among them.
 
-
-def path_of(location: str, places: Sequence[Directory]) -> Path:
-    """The file that a location means; it is directly in one of the directories.
-
-    Old databases hold locations that were never escaped, so what stands there is taken unescaped first, then as it is.
-
-    Raises:
-        InvalidLocation: it means a file outside of the configured directories, or none at all.
+    Where it fits comes first, by priority and then by free space. Of a sparse image nobody knows beforehand how much it
+    takes, so that a store that leaves holes also tries where something is free, most first.
     """
-    rest = next((location.removeprefix(scheme) for scheme in _SCHEMES if location.startswith(scheme)), "")
-    rest = rest.removeprefix("localhost")
-    if not rest.startswith("/"):
-        raise InvalidLocation("the form is file:///DIRECTORY/ID")
-    for text in dict.fromkeys((unquote(rest, errors="surrogateescape"), rest)):
-        folder, _, image_id = text.rpartition("/")
-        if refused_id(image_id) or "\0" in folder:
+    failures: list[Exception] = []
+    fitting: list[tuple[int, int, Directory]] = []
+    tight: list[tuple[int, int, Directory]] = []
+    for place in settings.places:
+        try:
+            prepare(place, settings.permissions, durable=settings.fsync)
+            free = free_bytes(place.path)
+        except (OSError, StoreError) as error:
+            failures.append(error)
             continue
-        if (place := _place_of(Path(folder), places)) is not None:
-            return place.path / image_id
-    raise InvalidLocation("it is not directly in one of this store's directories")
+        if free >= max(1, size or 0):
+            fitting.append((place.priority, free, place))
+        elif settings.sparse and free:
+            tight.append((free, place.priority, place))
+        else:
+            wanted = f"{size} bytes are wanted" if size else "a place is wanted"
+            failures.append(StoreFull(f"{wanted}, {free} are free in {place.path}; free space or add a directory"))
+    order = [*sorted(fitting, key=lambda one: one[:2], reverse=True)]
+    order += sorted(tight, key=lambda one: one[:2], reverse=True)
+    return [place for _, _, place in order], failures
 
 
-def _place_of(folder: Path, places: Sequence[Directory]) -> Directory | None:
-    if ".." in folder.parts:
-        return None
-    for place in places:
-        if place.path == folder:
-            return place
-    # The directory may have been written with a symbolic link in it, then or now.
-    real = os.path.realpath(folder)
-    return next((place for place in places if os.path.realpath(place.path) == real), None)
+def refusal(failures: Sequence[Exception]) -> Exception:
+    """One error for all directories: of the kind of the first, but "full" when one of them is."""
+    if len(failures) == 1:
+        return failures[0]
+    kinds = [type(one) if isinstance(one, StoreError) else faults.meaning(one) for one in failures]
+    kind = StoreFull if StoreFull in kinds else kinds[0] or StoreError
+    error = kind("; ".join(_text(one) for one in failures))
+    error.__cause__ = failures[0]
+    return error
 
 
-def require_usable(place: Directory) -> None:
-    """See that the directory is what it should be, and not the empty folder under a missing mount.
-
-    Raises:
-        Unavailable: its mount point is not mounted, or its marker is missing.
-    """
-    if place.mount_point is not None and not os.path.ismount(place.mount_point):
-        raise Unavailable(f"{place.mount_point} is not mounted; mount it, nothing is written under it")
-    if place.marker is not None and not (place.path / place.marker).exists():
-        raise Unavailable(f"the marker {place.path / place.marker} is missing; is the right file system mounted there?")
+def _text(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
+    return error.reason if isinstance(error, StoreError) else str(error)
 
 
 def prepare(place: Directory, mode: int | None, *, durable: bool) -> None:
     """Create the directory where that is allowed, and let those in who may read its images."""
     require_usable(place)
-    guarded = place.mount_point is not None or place.marker is not None
     if not place.path.is_dir():
-        if guarded:
-            raise Unavailable(f"there is no directory {place.path}; create it on the mounted file system")
         _create(place.path, durable=durable)
-    if mode is not None:
-        # Who may read a file must be able to reach it: search permission for the same classes (path_resolution(7)).
-        present = stat.S_IMODE(place.path.stat().st_mode)
-        needed = present | (0o010 if mode & 0o040 else 0) | (0o001 if mode & 0o004 else 0)
-        if needed != present:
-            place.path.chmod(needed)
+    lacking = lacking_search(place.path, mode)
+    if not lacking:
+        return
+    try:
+        place.path.chmod(stat.S_IMODE(place.path.stat().st_mode) | lacking)
+    except PermissionError as error:
+        raise PermissionDenied(
+            f"{place.path} belongs to someone else and does not let in those who may read images of mode {mode:04o}; "
+            f"run 'chmod {_symbolic(lacking)} {place.path}'"
+        ) from error
+
+
+def lacking_search(path: Path, mode: int | None) -> int:
+    """The search bits that the directory lacks: who may read a file must be able to reach it (path_resolution(7))."""
+    if mode is None:
+        return 0
+    wanted = (0o010 if mode & 0o040 else 0) | (0o001 if mode & 0o004 else 0)
+    return wanted & ~path.stat().st_mode
+
+
+def _symbolic(bits: int) -> str:
+    return ("g" if bits & 0o010 else "") + ("o" if bits & 0o001 else "") + "+x"
 
 
 def _create(path: Path, *, durable: bool) -> None:
@@ -91,10 +99,13 @@ def _create(path: Path, *, durable: bool) -> None:
 
 
 def sync_folder(path: Path) -> None:
-    """Bring a directory's entries to the disk."""
+    """Bring a directory's entries to the disk, where the file system can be asked for that."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _CANNOT_SYNC:  # fsync(2): not every file system can do it for a directory
+            raise
     finally:
         os.close(descriptor)
 
@@ -103,29 +114,3 @@ def free_bytes(path: Path) -> int:
     """Bytes that this user can still write there (statvfs(3))."""
     status = os.statvfs(path)
     return status.f_bavail * status.f_frsize
-
-
-def choose(places: Sequence[Directory], size: int | None, mode: int | None, *, durable: bool) -> Directory:
-    """The directory for a new image of `size` bytes, ready to be written to.
-
-    Raises:
-        StoreFull: it fits nowhere.
-        Unavailable: none of the directories can be used now.
-    """
-    failures: list[Exception] = []
-    fitting: list[tuple[int, int, Directory]] = []
-    for place in places:
-        try:
-            prepare(place, mode, durable=durable)
-            free = free_bytes(place.path)
-        except (OSError, Unavailable) as error:
-            failures.append(error)
-            continue
-        if free >= max(1, size or 0):
-            fitting.append((place.priority, free, place))
-        else:
-            wanted = f"{size} bytes are wanted" if size else "nothing is free"
-            failures.append(StoreFull(f"{wanted}, {free} are free in {place.path}; free space or add a directory"))
-    if fitting:
-        return max(fitting, key=lambda one: one[:2])[2]
-    raise next((one for one in failures if isinstance(one, StoreFull)), failures[0])

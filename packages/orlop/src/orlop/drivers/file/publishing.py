@@ -10,10 +10,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from orlop.drivers.file.guards import is_there, usable
 from orlop.drivers.file.names import PUBLISH_LOCK
+from orlop.drivers.file.settings import Directory
+from orlop.drivers.file.staging import NO_LOCKS
 from orlop.errors import AlreadyExists, Unsupported
 
 _NO_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
+_NO_LOCK_FILE = frozenset({errno.ENOENT, errno.EROFS, errno.EACCES, errno.ENOSPC, errno.EDQUOT})
+"""A directory that takes no new file, the same for every process: the next one holds the lock."""
 _AT_FDCWD = -100
 _RENAME_NOREPLACE = 1
 
@@ -63,24 +68,43 @@ def _rename_no_replace(staged: Path, final: Path) -> None:
 
 
 @contextmanager
-def only_one(image_id: str, chosen: Path, folders: Sequence[Path]) -> Iterator[None]:
+def only_one(image_id: str, chosen: Directory, places: Sequence[Directory]) -> Iterator[None]:
     """While inside, no other process publishes into these directories; the id is in none of the others.
 
-    One directory decides by itself who is first. Several need a lock, which lies in the one whose path sorts first.
+    One directory decides by itself who is first. Several need a lock. A directory that is not mounted now can neither
+    hold it nor be asked for the id.
 
     Raises:
         AlreadyExists: another directory has an image of this id.
     """
-    others = [folder for folder in folders if folder != chosen]
-    if not others:
+    if len(places) == 1:
         yield
         return
-    lock = next(folder for folder in sorted(folders) if folder.is_dir()) / PUBLISH_LOCK
-    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        if any(os.path.lexists(folder / image_id) for folder in others):
-            raise AlreadyExists("there is an image of this id")
+    at_hand = [place for place in places if usable(place)]
+    with _lock(sorted(place.path for place in at_hand)):
+        if any(is_there(place.path / image_id) for place in at_hand if place != chosen):
+            raise AlreadyExists("there is an image of this id in another directory of this store")
         yield
-    finally:
-        os.close(descriptor)
+
+
+@contextmanager
+def _lock(folders: Sequence[Path]) -> Iterator[None]:
+    """Hold the lock in the first of the directories that can have one."""
+    for folder in folders:
+        try:
+            descriptor = os.open(folder / PUBLISH_LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        except OSError as error:
+            if error.errno not in _NO_LOCK_FILE:
+                raise
+            continue
+        try:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+            except OSError as error:
+                if error.errno not in NO_LOCKS:
+                    raise
+            yield
+        finally:
+            os.close(descriptor)
+        return
+    yield

@@ -39,6 +39,19 @@ class Directory(BaseModel):
     marker: Path | None = None
     """A file that must exist, or the directory is not used; relative to `path`. For mounts that are hard to tell."""
 
+    @property
+    def marker_file(self) -> Path | None:
+        """The marker with its whole path."""
+        return None if self.marker is None else self.path / self.marker
+
+    @property
+    def may_be_created(self) -> bool:
+        """Whether the directory is created when it is missing: never where a file system must be mounted first.
+
+        A scratch folder is: its guards are those of the directory around it.
+        """
+        return (self.mount_point is None and self.marker is None) or self.path.name.startswith(SCRATCH)
+
 
 class FileSettings(StoreSettings):
     """A store in one or several directories."""
@@ -82,6 +95,11 @@ class FileSettings(StoreSettings):
         return self
 
     @property
+    def permissions(self) -> int | None:
+        """`mode` as a number; None when it is not set."""
+        return None if self.mode is None else int(self.mode, 8)
+
+    @property
     def places(self) -> tuple[Directory, ...]:
         """All directories, however they were given."""
         if self.path is None:
@@ -104,7 +122,7 @@ class FileSettings(StoreSettings):
                 path=place.path / f"{SCRATCH}{name}",
                 priority=place.priority,
                 mount_point=place.mount_point,
-                marker=None if place.marker is None else place.path / place.marker,
+                marker=place.marker_file,
             )
             for place in self.places
         )

@@ -9,18 +9,14 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-import secrets
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
-from orlop.drivers.file.names import UPLOAD
-from orlop.records import Leftover
+from orlop.drivers.file.names import staged_name
 
-_TOKEN_DIGITS = 16
-_NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL})
+NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL, errno.EBADF})
 """A file system that cannot lock: what lies there is never taken for dead."""
 
 
@@ -53,7 +49,18 @@ class Staged:
         finally:
             with self._lock:
                 self._users -= 1
-                self._close_when_unused()
+                last = self._take_when_unused()
+            _close(last)
+
+    def write(self, offset: int, data: bytes) -> None:
+        """Write all of `data` at `offset`."""
+        with self.using() as descriptor:
+            rest = memoryview(data)
+            while rest:
+                written = os.pwrite(descriptor, rest, offset)
+                if not written:
+                    raise OSError(errno.EIO, "nothing was written, and no error told", str(self.path))
+                rest, offset = rest[written:], offset + written
 
     def remove(self) -> None:
         """Take the hidden name away; may be called twice."""
@@ -63,72 +70,52 @@ class Staged:
         """Release the lock and the file, as soon as nobody uses it; may be called twice."""
         with self._lock:
             self._closed = True
-            self._close_when_unused()
+            last = self._take_when_unused()
+        _close(last)
 
-    def _close_when_unused(self) -> None:
-        if self._closed and self._users == 0 and self._descriptor >= 0:
-            descriptor, self._descriptor = self._descriptor, -1
-            os.close(descriptor)
+    def discard(self) -> None:
+        """Remove and close. When removing fails it is closed all the same: without the lock `clean` finds the file."""
+        try:
+            self.remove()
+        finally:
+            self.close()
+
+    def _take_when_unused(self) -> int:
+        """The descriptor to close now, or -1. It is closed outside of the lock: closing may hang."""
+        if not self._closed or self._users:
+            return -1
+        descriptor, self._descriptor = self._descriptor, -1
+        return descriptor
+
+
+def _close(descriptor: int) -> None:
+    if descriptor >= 0:
+        os.close(descriptor)
 
 
 def _create_locked(folder: Path, image_id: str, mode: int) -> tuple[Path, int]:
     while True:
-        path = folder / f"{UPLOAD}{secrets.token_hex(_TOKEN_DIGITS // 2)}-{image_id}"
+        path = folder / staged_name(image_id)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, mode)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            if error.errno in _NO_LOCKS:
+            if _locked(descriptor):
                 return path, descriptor
             # A cleaner looked at the file before it was locked, and may have removed it: another name then.
+            path.unlink(missing_ok=True)
+        except BaseException:
             os.close(descriptor)
             path.unlink(missing_ok=True)
-            if not isinstance(error, BlockingIOError):
-                raise
-            continue
-        if os.fstat(descriptor).st_nlink:
-            return path, descriptor
+            raise
         os.close(descriptor)
 
 
-def leftovers_in(folder: Path) -> Iterator[Leftover]:
-    """What dead uploads have left in this directory."""
+def _locked(descriptor: int) -> bool:
+    """Lock a new file, where files can be locked; False when a cleaner was faster."""
     try:
-        entries = sorted(entry.name for entry in os.scandir(folder) if entry.name.startswith(UPLOAD))
-    except FileNotFoundError:
-        return
-    for name in entries:
-        path = folder / name
-        with _dead(path) as status:
-            if status is not None:
-                image_id = name[len(UPLOAD) + _TOKEN_DIGITS + 1 :]
-                modified = datetime.fromtimestamp(status.st_mtime, UTC)
-                yield Leftover(str(path), status.st_blocks * 512, image_id, modified)
-
-
-def remove_leftover(path: Path) -> None:
-    """Remove a dead upload's file; one that is gone or whose writer lives is left alone."""
-    with _dead(path) as status:
-        if status is not None:
-            path.unlink(missing_ok=True)
-
-
-@contextmanager
-def _dead(path: Path) -> Iterator[os.stat_result | None]:
-    """The status of a file that nobody writes any more, locked meanwhile; None when it is gone or in use."""
-    try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except FileNotFoundError:
-        yield None
-        return
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            if error.errno not in _NO_LOCKS | {errno.EWOULDBLOCK}:
-                raise
-            yield None
-        else:
-            yield os.fstat(descriptor)
-    finally:
-        os.close(descriptor)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError as error:
+        if error.errno not in NO_LOCKS:
+            raise
+    return os.fstat(descriptor).st_nlink > 0

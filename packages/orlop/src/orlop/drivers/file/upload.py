@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Mapping
+from contextlib import ExitStack
 
 from orlop.driver import Blob, Upload
 from orlop.drivers.file.blob import FileBlob
 from orlop.drivers.file.cloning import share_blocks
-from orlop.drivers.file.keeping import keep_in_attributes, keep_in_sidecar, sidecar_of
-from orlop.drivers.file.places import location_of, require_usable, sync_folder
+from orlop.drivers.file.guards import require_usable
+from orlop.drivers.file.keeping import keep_in_attributes, sidecar_aside, sidecar_of, stage_sidecar
+from orlop.drivers.file.locating import location_of
+from orlop.drivers.file.places import sync_folder
 from orlop.drivers.file.publishing import is_file, only_one, publish
 from orlop.drivers.file.settings import Directory, FileSettings
 from orlop.drivers.file.staging import Staged
-from orlop.errors import Unsupported
+from orlop.errors import Unavailable, Unsupported
 
 GRAIN = 64 * 1024
 """Bytes: the smallest zeros that become a hole."""
@@ -28,18 +31,14 @@ class FileUpload(Upload):
         self.grain = GRAIN if settings.sparse else 0
         self._settings = settings
         self._place = place
-        self._mode = None if settings.mode is None else int(settings.mode, 8)
         self._final = place.path / image_id
-        self._staged = Staged(place.path, image_id, self._mode)
+        self._staged = Staged(place.path, image_id, settings.permissions)
         self._ending = threading.Lock()
+        self._unwanted = False
         self._identity: os.stat_result | None = None
 
     def write(self, offset: int, block: bytes) -> None:
-        with self._staged.using() as descriptor:
-            rest = memoryview(block)
-            while rest:
-                written = os.pwrite(descriptor, rest, offset)
-                rest, offset = rest[written:], offset + written
+        self._staged.write(offset, block)
 
     def clone(self, blob: Blob) -> None:
         if not isinstance(blob, FileBlob):
@@ -50,39 +49,65 @@ class FileUpload(Upload):
 
     def commit(self, size: int, digests: Mapping[str, str]) -> str:
         with self._ending, self._staged.using() as descriptor:
-            in_attributes = self._finish(descriptor, size, digests)
-            require_usable(self._place)
-            self._identity = os.fstat(descriptor)
-            with only_one(self._final.name, self._place.path, [place.path for place in self._settings.places]):
-                publish(self._staged.path, self._final, self._identity)
-            if digests and not in_attributes and self._settings.digests != "none":
-                keep_in_sidecar(self._final, digests, self._mode, durable=self._settings.fsync)
-            if self._settings.fsync:
-                sync_folder(self._place.path)
+            try:
+                self._commit(descriptor, size, digests)
+            except FileNotFoundError as error:
+                folder = self._place.path
+                raise Unavailable(
+                    f"the upload has vanished from {folder}; was it unmounted or removed meanwhile?"
+                ) from error
             self._staged.close()
         return location_of(self._final)
 
-    def abort(self) -> None:
-        with self._ending:
-            if self._identity is not None and is_file(self._final, self._identity):
+    def _commit(self, descriptor: int, size: int, digests: Mapping[str, str]) -> None:
+        with ExitStack() as undo:
+            in_attributes = self._finish(descriptor, size, digests)
+            sidecar = None
+            if digests and not in_attributes and self._settings.digests != "none":
+                durable = self._settings.fsync
+                sidecar = stage_sidecar(self._final, digests, self._settings.permissions, durable=durable)
+                undo.callback(sidecar.discard)
+            with only_one(self._final.name, self._place, self._settings.places):
+                require_usable(self._place)
+                if self._unwanted:  # whoever asked has gone while this hung
+                    raise Unavailable("the upload has been aborted")
+                self._identity = os.fstat(descriptor)
+                publish(self._staged.path, self._final, self._identity)
+            if sidecar is not None:
+                sidecar.path.rename(sidecar_of(self._final))
+            else:  # one that an image of old has left must not be taken for this image's
                 sidecar_of(self._final).unlink(missing_ok=True)
-                self._final.unlink(missing_ok=True)
-                if self._settings.fsync:
-                    sync_folder(self._place.path)
-            self._identity = None
-            self._staged.remove()
-            self._staged.close()
+            if self._settings.fsync:
+                sync_folder(self._place.path)
+
+    def abort(self) -> None:
+        self._unwanted = True
+        with self._ending:
+            try:
+                self._unpublish()
+            finally:
+                self._staged.discard()
+
+    def _unpublish(self) -> None:
+        if self._identity is None or not is_file(self._final, self._identity):
+            return
+        with sidecar_aside(self._final):
+            self._final.unlink(missing_ok=True)
+        if self._settings.fsync:
+            sync_folder(self._place.path)
+        self._identity = None
 
     def _finish(self, descriptor: int, size: int, digests: Mapping[str, str]) -> bool:
         """Bring the file into its final state, on the disk; whether its attributes hold the digests."""
         os.ftruncate(descriptor, size)  # a hole at the end has not been written
-        if self._mode is not None:
-            os.fchmod(descriptor, self._mode)
-        kept = self._settings.digests in {"auto", "xattr"} and keep_in_attributes(descriptor, digests)
-        if digests and not kept and self._settings.digests == "xattr":
+        where = self._settings.digests
+        kept = where in {"auto", "xattr"} and keep_in_attributes(descriptor, digests, only_way=where == "xattr")
+        if not kept and where == "xattr":
             raise Unsupported(
-                f'the file system of {self._place.path} keeps no extended attributes; set digests = "auto"',
+                f'the file system of {self._place.path} keeps no extended attributes; set digests = "auto"'
             )
+        if self._settings.permissions is not None:  # after the attributes: they want a file that may be written to
+            os.fchmod(descriptor, self._settings.permissions)
         if self._settings.fsync:
             os.fsync(descriptor)
         # NFS tells of failed writes at close; closing a duplicate tells it while the lock is still held (close(2)).
