@@ -32,7 +32,7 @@ def command(
     """Read images and compare them with the digests that are kept with them, or with --expect.
 
     The exit code is 5 when one of them is damaged, else that of the first failure. An image without a kept digest is
-    a failure when it was named; with --all it is only counted. With --quiet only failures are told, as a timer wants it.
+    a failure when it was named; with --all it is only counted. With --quiet only failures are told.
     """
     session: Session = ctx.obj
     wanted = digests_expected(expect)
