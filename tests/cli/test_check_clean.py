@@ -44,6 +44,14 @@ def test_lost_capabilities_are_shown(cli: Cli, monkeypatch: pytest.MonkeyPatch) 
     assert "lost    WRITE_ACCESS" in outcome.text
 
 
+def test_quiet_shows_only_what_is_wrong(cli: Cli, configuration: Path) -> None:
+    assert cli("check", "small", "--quiet").out == b""
+    configuration.write_text(configuration.read_text() + '\n[stores.bad]\ndriver = "fil"\n')
+    outcome = cli("check", "small", "bad", "--quiet")
+    assert outcome.code == 1
+    assert outcome.text.startswith("bad (settings are wrong)")
+
+
 def test_an_unreachable_store_is_a_finding(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(self: MemoryDriver) -> object:
         raise RuntimeError("a fault of the driver")
