@@ -8,4 +8,3 @@ html_title = "orlop"
 exclude_patterns = ["_build"]
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
-suppress_warnings = ["toc.empty_glob"]  # the benchmarks are written by `make bench`

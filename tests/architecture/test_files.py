@@ -63,7 +63,9 @@ def named() -> set[str]:
     points = [project["scripts"], *project["entry-points"].values()]
     texts = {point for group in points for point in group.values()}
     for module in modules():
-        texts |= {node.value for node in ast.walk(module.tree) if isinstance(node, ast.Constant) and type(node.value) is str}
+        texts |= {
+            node.value for node in ast.walk(module.tree) if isinstance(node, ast.Constant) and type(node.value) is str
+        }
     imported = {name for module in modules() for name in module.imports}
     return imported | {text.partition(":")[0] for text in texts}
 
