@@ -35,8 +35,7 @@ coverage: $(VENV)/installed ## how much of the core its own tests run; less than
 
 gate: $(VENV)/installed ## the conformance gate for our drivers on their real backends; reports in build/gate
 	@mkdir -p build/gate
-	$(BIN)/python -m pytest -q $$(find tests -name 'test_gate_*.py' -o -name test_gate.py) \
-		--gate-json=build/gate/gate.json --junitxml=build/gate/junit.xml
+	$(BIN)/python -m pytest -q tests/gate --gate-json=build/gate/gate.json --junitxml=build/gate/junit.xml
 
 bench: $(VENV)/installed ## measure
 	$(BIN)/python -m bench

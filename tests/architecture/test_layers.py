@@ -25,7 +25,7 @@ SEAM = {f"orlop.{name}" for name in ("driver", "settings", "records", "errors", 
 """What a driver may import of us."""
 CORE_NEEDS = {"platformdirs", "pydantic", "stamina"}
 FOREIGN = {
-    "orlop.cli": {"click", "rich", "typer"} | CORE_NEEDS,
+    "orlop.cli": {"click", "pydantic_core", "rich", "typer"} | CORE_NEEDS,
     "orlop.gate": {"hypothesis", "pytest", "_pytest"} | CORE_NEEDS,
     "orlop.drivers.file": {"pydantic"},
     "orlop.drivers.http": {"pydantic", "urllib3"},
@@ -40,6 +40,12 @@ _CORE = [
     if module.name != "orlop" and not any(module.within(f"orlop.{place}") for place in ("cli", "gate", "drivers"))
 ]
 _DRIVERS = [module for module in modules() if module.name.count(".") > 1 and module.within("orlop.drivers")]
+
+
+def drivers_known_to(place: str) -> set[str]:
+    """The modules of drivers that are imported in `place`."""
+    inside = [module for module in modules() if module.within(place)]
+    return {name for module in inside for name in ours(module) if name.startswith("orlop.drivers.")}
 
 
 @pytest.mark.parametrize("module", _CORE, ids=str)
@@ -59,9 +65,24 @@ def test_a_driver_imports_the_seam_and_itself(module: Module) -> None:
     assert [name for name in ours(module) if name not in SEAM and not name.startswith(own)] == []
 
 
-def test_the_command_line_and_the_gate_know_no_single_driver() -> None:
-    outside = [module for module in modules() if module.within("orlop.cli") or module.within("orlop.gate")]
-    assert [module.name for module in outside if any(name.startswith("orlop.drivers.") for name in ours(module))] == []
+def test_the_command_line_knows_no_single_driver() -> None:
+    assert drivers_known_to("orlop.cli") == set()
+
+
+def test_the_gate_knows_the_memory_driver_and_each_witness_its_own() -> None:
+    assert {
+        name for name in drivers_known_to("orlop.gate.cases") if not name.startswith("orlop.drivers.memory.")
+    } == set()
+    for module in modules():
+        if module.within("orlop.gate.witnesses"):
+            own = module.name.replace("orlop.gate.witnesses", "orlop.drivers")
+            assert [
+                name for name in ours(module) if name.startswith("orlop.drivers.") and not name.startswith(own)
+            ] == []
+    apart = (
+        drivers_known_to("orlop.gate") - drivers_known_to("orlop.gate.cases") - drivers_known_to("orlop.gate.witnesses")
+    )
+    assert apart == set()
 
 
 def test_the_gate_works_without_the_command_line() -> None:

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from orlop.capabilities import Capability
 from orlop.drivers.memory.driver import MemoryDriver
-from orlop.records import Finding, Severity
+from orlop.errors import PermissionDenied
+from orlop.records import Finding, Leftover, Severity
+from orlop.store import Store
 
 from tests.cli.conftest import Cli
 
@@ -42,6 +44,14 @@ def test_lost_capabilities_are_shown(cli: Cli, monkeypatch: pytest.MonkeyPatch) 
     assert outcome.code == 0
     assert "warning nothing can be written: [mount] it" in outcome.text
     assert "lost    WRITE_ACCESS" in outcome.text
+
+
+def test_quiet_shows_only_what_is_wrong(cli: Cli, configuration: Path) -> None:
+    assert cli("check", "small", "--quiet").out == b""
+    configuration.write_text(configuration.read_text() + '\n[stores.bad]\ndriver = "fil"\n')
+    outcome = cli("check", "small", "bad", "--quiet")
+    assert outcome.code == 1
+    assert outcome.text.startswith("bad (settings are wrong)")
 
 
 def test_an_unreachable_store_is_a_finding(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,3 +94,23 @@ def test_leftovers_are_shown_and_removed(cli: Cli) -> None:
     assert [left["removed"] for left in removed["leftovers"]] == [True]
     outcome = cli("clean")
     assert (outcome.code, outcome.text, outcome.err) == (0, "", "orlop: nothing is left of dead uploads\n")
+
+
+@pytest.mark.usefixtures("leftover")
+def test_a_leftover_that_cannot_be_removed_is_told(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(store: Store, leftover: Leftover) -> None:
+        raise PermissionDenied("it is read-only", store=store.name, operation="clean", location=leftover.place)
+
+    monkeypatch.setattr(Store, "clean", fail)
+    outcome = cli("clean", "--json")
+    assert outcome.code == 6
+    assert outcome.document["leftovers"][0]["removed"] is False
+    assert outcome.document["leftovers"][0]["error"]["kind"] == "PermissionDenied"
+    assert outcome.document["bytes"] == 0
+
+
+def test_a_store_that_cannot_be_asked_for_leftovers_does_not_hide_the_others(cli: Cli, configuration: Path) -> None:
+    configuration.write_text(configuration.read_text() + '\n[stores.bad]\ndriver = "fil"\n')
+    outcome = cli("clean", "--json")
+    assert outcome.code == 10
+    assert outcome.document["errors"][0]["kind"] == "InvalidSettings"

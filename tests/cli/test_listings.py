@@ -102,3 +102,12 @@ def test_a_driver_that_lacks_a_module_says_how_to_get_it(cli: Cli, monkeypatch) 
     drivers = {driver["name"]: driver for driver in cli("drivers", "--json").document["drivers"]}
     assert "pip install 'orlop[http]'" in drivers["http"]["error"]
     assert "pip install" in cli("drivers").text
+
+
+def test_a_store_that_cannot_list_is_passed_over(cli: Cli, configuration: Path) -> None:
+    configuration.write_text(configuration.read_text() + '\n[stores.web]\ndriver = "http"\n')
+    for command in ("ls", "verify"):
+        outcome = cli(command, "--all")
+        assert outcome.code == 0
+        assert "web: this store does not list its images" in outcome.err
+    assert cli("ls", "--store", "web").code == 9

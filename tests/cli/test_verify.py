@@ -62,3 +62,10 @@ class TestVerify:
     @pytest.mark.parametrize("arguments", [[], ["one", "--all"], ["one", "two", "--expect", "f" * 64]])
     def test_misuse(self, cli: Cli, arguments: list[str]) -> None:
         assert cli("verify", *arguments).code == 2
+
+    def test_quiet_tells_only_failures(self, cli: Cli, tmp_path: Path) -> None:
+        outcome = cli("verify", "--all", "--quiet")
+        assert (outcome.code, outcome.out, outcome.err) == (0, b"", "")
+        flip(tmp_path / "fast/two")
+        outcome = cli("verify", "--all", "--quiet")
+        assert (outcome.code, outcome.out, len(outcome.err.splitlines())) == (5, b"", 1)

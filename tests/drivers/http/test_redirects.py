@@ -133,6 +133,6 @@ def test_another_mirror_with_another_state(store: Store, origin: FaultOrigin, ot
         with store.open(url) as reader:
             blob: Any = reader.blob
             blob._place = elsewhere(store, to(origin, other.url(900_000, Faults(etag="two"))))
-            wire.kill()
-            with wire.closed(), pytest.raises(Mismatch, match="changed"):
+            wire.set(refuse=True)
+            with pytest.raises(Mismatch, match="changed"):
                 reader.read()

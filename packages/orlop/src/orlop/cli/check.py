@@ -42,11 +42,17 @@ class Health:
         """Whether nothing found is an error."""
         return all(finding.severity is not Severity.ERROR for finding in self.findings)
 
+    @property
+    def well(self) -> bool:
+        """Whether there is nothing that anybody should know."""
+        return all(finding.severity is Severity.OK for finding in self.findings)
+
 
 def command(ctx: typer.Context, stores: StoreNames = None) -> int:
     """Ask each store whether it is reachable and usable, how full it is, and what is wrong.
 
     The exit code is 1 when one has an error. All are asked at once, so that one that hangs does not keep the others.
+    With --quiet only stores with errors or warnings are shown, as a timer wants it.
     """
     session: Session = ctx.obj
     found = [Health(name) for name in session.names(stores or [])]
@@ -55,7 +61,9 @@ def command(ctx: typer.Context, stores: StoreNames = None) -> int:
         thread.start()
     for thread in threads:
         thread.join()
-    result(session, {"stores": [_document(health) for health in found]}, lambda: _drawn(found))
+    shown = [health for health in found if not (session.quiet and health.well)]
+    if session.json or shown:
+        result(session, {"stores": [_document(health) for health in found]}, lambda: _drawn(shown))
     return int(ExitCode.OK if all(health.ok for health in found) else ExitCode.FAILED)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import uuid
@@ -63,8 +64,11 @@ class Device(Landing):
 
     def finish(self) -> None:
         """Wait until a device has it."""
-        with suppress(OSError):  # a FIFO has nothing to wait for
+        try:
             os.fsync(self._descriptor)
+        except OSError as error:
+            if error.errno not in {errno.EINVAL, errno.EROFS}:  # a FIFO or /dev/null has nothing to wait for
+                raise local(error, self.name) from error
 
     def leave(self) -> None:
         """Close it."""

@@ -32,7 +32,7 @@ def command(
     """Read images and compare them with the digests that are kept with them, or with --expect.
 
     The exit code is 5 when one of them is damaged, else that of the first failure. An image without a kept digest is
-    a failure when it was named; with --all it is only counted.
+    a failure when it was named; with --all it is only counted. With --quiet only failures are told.
     """
     session: Session = ctx.obj
     wanted = digests_expected(expect)
@@ -103,6 +103,7 @@ def _show(session: Session, outcomes: list[dict[str, Any]], failures: list[Store
     counts = {kind: sum(one["result"] == kind for one in outcomes) for kind in (OK, FAILED, UNKNOWN)}
     document = {"images": outcomes, "summary": counts, "errors": [document_of(error) for error in failures]}
     rows = [[one["result"], ",".join(one["digests"]) or "-", one["location"] or one["image"]] for one in outcomes]
-    result(session, document, lambda: table(["RESULT", "DIGESTS", "IMAGE"], rows))
+    if session.json or not session.quiet:  # each failure has been told on stderr
+        result(session, document, lambda: table(["RESULT", "DIGESTS", "IMAGE"], rows))
     if len(outcomes) != 1:
         message(session, ", ".join(f"{count} {kind}" for kind, count in counts.items() if count) or "nothing to verify")
