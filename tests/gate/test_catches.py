@@ -21,7 +21,17 @@ class Run:
     """Gates in a process of their own."""
 
     def __init__(self, report: Path, *arguments: str) -> None:
-        options = ["-q", "--tb=no", "-rN", "-p", "no:cacheprovider", "--gate-json", str(report)]
+        options = [
+            "-q",
+            "--tb=no",
+            "-rN",
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no:hypothesispytest",
+            "--gate-json",
+            str(report),
+        ]
         command = [sys.executable, "-m", "pytest", *options, *arguments]
         self._report = report
         self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)

@@ -43,7 +43,17 @@ class Outcome:
     def __init__(self, folder: Path, body: str, *arguments: str) -> None:
         module, report, junit = folder / "test_it.py", folder / "deep" / "gate.json", folder / "junit.xml"
         module.write_text(HEAD + body)
-        options = ["-q", "-p", "no:cacheprovider", "--gate-json", str(report), "--junitxml", str(junit)]
+        options = [
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no:hypothesispytest",
+            "--gate-json",
+            str(report),
+            "--junitxml",
+            str(junit),
+        ]
         command = [sys.executable, "-m", "pytest", str(module), *options, *arguments]
         run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         self.code, self.text = run.returncode, run.stdout + run.stderr
