@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import pytest
 from orlop.drivers.file.driver import FileDriver
@@ -11,7 +11,7 @@ from orlop.drivers.file.settings import FileSettings
 from orlop.gate import Gate
 from orlop.gate.witnesses.file import FileWitness
 
-from tests.gate.file_mutants import EXPECTED, LyingWitness
+from tests.gate.file_mutants import EXPECTED, LyingWitness, WitnessLies
 
 
 class MutantGate(Gate):
@@ -24,13 +24,7 @@ class MutantGate(Gate):
 
     @pytest.fixture
     def witness(self, driver: FileDriver) -> FileWitness:
-        return FileWitness(driver)
-
-
-class TestLyingWitness(MutantGate):
-    @pytest.fixture
-    def witness(self, driver: Any) -> FileWitness:
-        return LyingWitness(driver)
+        return LyingWitness(driver) if isinstance(driver, WitnessLies) else FileWitness(driver)
 
 
 for _mutant in EXPECTED:

@@ -13,7 +13,7 @@ from typing import ClassVar, Literal
 from urllib.parse import quote
 
 from orlop.capabilities import Capability
-from orlop.driver import Blob, Driver, Upload
+from orlop.driver import Blob, Upload
 from orlop.drivers.memory.driver import MemoryBlob, MemoryDriver
 from orlop.drivers.memory.settings import MemorySettings
 from orlop.errors import Unsupported
@@ -106,8 +106,7 @@ ModelDriver.upload_type = ModelUpload
 
 
 class ModelWitness(MemoryWitness):
-    def __init__(self, driver: Driver[ModelSettings]) -> None:
-        assert isinstance(driver, ModelDriver)
+    def __init__(self, driver: ModelDriver) -> None:
         super().__init__(driver)
         self._driver = driver
 

@@ -519,5 +519,6 @@ class _Late(ModelBlob):
         self.driver, self.location = driver, location
 
     def read(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
-        for at in range(start, self.size if stop is None else stop, 1024 * 1024):
-            yield self.driver._image(self.location).data[at : min(at + 1024 * 1024, stop or self.size)]
+        end = len(self.data) if stop is None else stop
+        for at in range(start, end, 1024 * 1024):
+            yield self.driver._image(self.location).data[at : min(at + 1024 * 1024, end)]

@@ -45,6 +45,7 @@ class Trial:
     witness: Witness
     reopen: Callable[[], Driver[Any]]
     faults: Mapping[type[StoreError], Fault]
+    name: str = "gate"
     settle: float = 0.0
     big_size: int | None = None
     ceiling_size: int = 256 * 1024 * 1024
@@ -52,7 +53,7 @@ class Trial:
 
     def __post_init__(self) -> None:
         self.confidence = Confidence(self.driver.settings.secrets())
-        self.store = Store("gate", self.driver)
+        self.store = Store(self.name, self.driver)
         self.findings = self.store.check()
         self.before = self.witness.names()
         self._made: list[str] = []
@@ -136,14 +137,17 @@ class Trial:
         """Expect the store to raise one of `kinds`, with its fields filled."""
         with self._due(kinds) as found:
             yield
-        assert found[0].store == "gate", f"the error does not name its store: {found[0]!r}"
+        assert found[0].store == self.name, f"the error does not name its store: {found[0]!r}"
         assert found[0].operation, f"the error does not name its operation: {found[0]!r}"
         assert found[0].reason, "the error gives no reason"
 
     @contextmanager
     def driver_raises(self, *kinds: type[StoreError]) -> Iterator[None]:
         """Expect the driver itself to raise an error that means one of `kinds`."""
-        with self._due(kinds), Translation("gate", self.driver.classify, self.driver.settings.secrets()).during("gate"):
+        with (
+            self._due(kinds),
+            Translation(self.name, self.driver.classify, self.driver.settings.secrets()).during("gate"),
+        ):
             yield
 
     @contextmanager
