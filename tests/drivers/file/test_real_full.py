@@ -126,7 +126,7 @@ def test_a_limit_of_file_size(tmp_path: Path, hole: bool) -> None:
         capture_output=True,
         text=True,
         check=True,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4 * MIB, 4 * MIB)),  # noqa: PLW1509
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4 * MIB, 4 * MIB)),
     )
     assert "File too large" in done.stdout
     assert names_in(tmp_path / "images") == []
