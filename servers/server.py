@@ -41,6 +41,13 @@ class Server(ABC):
         _running.discard(self)
         self._undo.close()
 
+    def _start_part(self, part: "Server") -> None:
+        """Start a server that is a part of this one: it is stopped with it, in its turn."""
+        part.start()
+        self._undo.callback(part.stop)
+        # At the end of the test run, too, it is for the whole to say when its parts stop.
+        _running.discard(part)
+
     def __enter__(self) -> Self:
         return self.start()
 

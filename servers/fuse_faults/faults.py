@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -41,6 +42,7 @@ class FuseFaults(Server):
         self.path = folder / "mnt"
         self.path.mkdir()
         self._undo.callback(self.path.rmdir)
+        self._undo.callback(self._unmount_dead)
         ours, theirs = socket.socketpair()
         with theirs:
             process = Process(
@@ -57,7 +59,7 @@ class FuseFaults(Server):
                 },
                 pass_fds=[theirs.fileno()],
             )  # fmt: skip
-            self._undo.enter_context(process)
+            self._start_part(process)
         self._lines: TextIO = self._undo.enter_context(ours.makefile("rw"))
         self._undo.callback(ours.close)
         self._undo.callback(self._release_and_unmount, ours, process)
@@ -109,6 +111,11 @@ class FuseFaults(Server):
         end = time.monotonic() + 10
         while process.running() and time.monotonic() < end:
             time.sleep(0.01)
+
+    def _unmount_dead(self) -> None:
+        """Unmount what a process that was killed has left: with it, all its hangs have ended."""
+        if self.path in mounts_under(self.path):
+            subprocess.run(["fusermount3", "-u", "-z", str(self.path)], check=True)
 
 
 def _need_fuse() -> None:

@@ -68,7 +68,7 @@ class Nginx(Server):
         self.process = Process(
             command, folder=self.folder, ready=lambda: all(map(answers, ports.values()))
         )
-        self._undo.enter_context(self.process)
+        self._start_part(self.process)
 
     def put(self, name: str, content: bytes) -> str:
         """Write a file, and return its path in a URL, to follow /img and its like."""

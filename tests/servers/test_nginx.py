@@ -64,7 +64,7 @@ def test_bad_redirects(nginx: Nginx, http: urllib3.PoolManager) -> None:
     assert found["/rendless/1"] == nginx.url("/rendless/11", "https")
     assert found["/rhttp/"] == nginx.url("/img/")
     assert found["/rfile"] == "file:///etc/passwd"
-    assert found["/rnone"] is None
+    assert not found["/rnone"]
     assert found["/r300"] is None
 
 
