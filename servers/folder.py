@@ -32,9 +32,7 @@ def mounts_under(folder: Path) -> list[Path]:
     found = []
     for line in Path("/proc/self/mountinfo").read_text().splitlines():
         # mountinfo writes a blank as \040; the escapes are octal, as in a bytes literal
-        point = Path(
-            os.fsdecode(line.split()[4].encode().decode("unicode_escape").encode("latin-1"))
-        )
+        point = Path(os.fsdecode(line.split()[4].encode().decode("unicode_escape").encode("latin-1")))
         if point.is_relative_to(folder):
             found.append(point)
     return found[::-1]

@@ -23,9 +23,7 @@ async def reset(writer: asyncio.StreamWriter, patience: float = 5) -> None:
     abort(writer)
 
 
-async def finish(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, patience: float = 1
-) -> None:
+async def finish(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, patience: float = 1) -> None:
     """End the connection with FIN, also when the other side has sent, or still sends, something."""
     writer.write_eof()
     # To close with bytes unread would be a RST: take what comes until the other side closes too.

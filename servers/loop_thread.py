@@ -35,9 +35,7 @@ class LoopServer(Server):
         """Serve one connection; it is closed afterwards. On stop this is cancelled."""
 
     def _start(self) -> None:
-        thread = threading.Thread(
-            target=self._loop.run_forever, name=type(self).__name__, daemon=True
-        )
+        thread = threading.Thread(target=self._loop.run_forever, name=type(self).__name__, daemon=True)
         thread.start()
         self._undo.callback(thread.join)
         self._undo.callback(self._loop.call_soon_threadsafe, self._loop.stop)

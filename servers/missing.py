@@ -1,7 +1,7 @@
 """What to raise when this machine cannot start a server or a fault."""
 
 
-class Missing(Exception):  # noqa: N818 - it is a state of the machine, not an error
+class Missing(Exception):
     """This machine lacks something; the message says what, and what would help.
 
     It is no failure of the thing under test: a test may skip with this as the reason (see skip.py).

@@ -90,9 +90,7 @@ class Process(Server):
 
     def tail(self) -> str:
         """Return the end of the log."""
-        return (
-            self.log.read_bytes()[-_TAIL:].decode(errors="replace").strip() or "(the log is empty)"
-        )
+        return self.log.read_bytes()[-_TAIL:].decode(errors="replace").strip() or "(the log is empty)"
 
     def _wait_until_ready(self) -> None:
         if self._ready is None:
@@ -107,9 +105,7 @@ class Process(Server):
             except OSError:
                 pass  # a refused connection, a file that is not there yet
             time.sleep(0.02)
-        raise StartError(
-            f"{self.name} was not ready after {self._deadline:g} s; its log:\n{self.tail()}"
-        )
+        raise StartError(f"{self.name} was not ready after {self._deadline:g} s; its log:\n{self.tail()}")
 
     def _end(self, popen: subprocess.Popen[bytes]) -> None:
         pidfd = os.pidfd_open(popen.pid)

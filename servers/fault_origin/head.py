@@ -30,9 +30,7 @@ class Head:
             phrase = HTTPStatus(self.status).phrase
         except ValueError:
             phrase = "Fault"
-        return "\r\n".join([f"HTTP/1.1 {self.status} {phrase}", *self.headers, "", ""]).encode(
-            "latin-1"
-        )
+        return "\r\n".join([f"HTTP/1.1 {self.status} {phrase}", *self.headers, "", ""]).encode("latin-1")
 
 
 def bare(status: int, *headers: str) -> Head:

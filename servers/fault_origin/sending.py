@@ -11,9 +11,7 @@ from servers.pace import Pace
 _PIECE = 1 << 18
 
 
-async def send_body(
-    writer: asyncio.StreamWriter, content: Content, start: int, length: int, faults: Faults
-) -> bool:
+async def send_body(writer: asyncio.StreamWriter, content: Content, start: int, length: int, faults: Faults) -> bool:
     """Send content[start : start + length]; say whether the connection is still in order."""
     end = length if faults.cut is None else min(length, faults.cut)
     chunked = faults.chunked or faults.badchunk is not None

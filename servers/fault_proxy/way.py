@@ -30,7 +30,7 @@ class Way:
     latency: float = 0
 
 
-class Cut(Exception):  # noqa: N818 - it is an event that was ordered, not an error
+class Cut(Exception):
     """The way has reached the byte where the connection is to end."""
 
 

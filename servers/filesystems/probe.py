@@ -13,9 +13,7 @@ from servers.missing import Missing
 def can_mount() -> bool:
     """Whether this process may mount: tried, for root in a container may not."""
     with tempfile.TemporaryDirectory(prefix="probe-") as folder:
-        done = subprocess.run(
-            ["mount", "-t", "tmpfs", "tmpfs", folder], capture_output=True, check=False
-        )
+        done = subprocess.run(["mount", "-t", "tmpfs", "tmpfs", folder], capture_output=True, check=False)
         if done.returncode == 0:
             subprocess.run(["umount", folder], check=True)
         return done.returncode == 0

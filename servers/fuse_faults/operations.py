@@ -26,9 +26,7 @@ class Operations:
 
     use_ns = True  # fusepy: times in nanoseconds
 
-    def __init__(
-        self, root: str, rules: Rules, caller: Callable[[], tuple[int, int, int]], *, xattrs: bool
-    ) -> None:
+    def __init__(self, root: str, rules: Rules, caller: Callable[[], tuple[int, int, int]], *, xattrs: bool) -> None:
         self._root = root
         self._rules = rules
         self._caller = caller

@@ -50,10 +50,7 @@ class Nginx(Server):
     def _run(self) -> None:
         self.http_port, self.https_port = free_port(), free_port()
         self.mtls_port, self.echo_port = free_port(), free_port()
-        ports = {
-            name: getattr(self, name)
-            for name in ("http_port", "https_port", "mtls_port", "echo_port")
-        }
+        ports = {name: getattr(self, name) for name in ("http_port", "https_port", "mtls_port", "echo_port")}
         file = self.folder / "nginx.conf"
         file.write_text(configuration(self.folder, ports, self._authority))
         command: list[str | Path] = [
@@ -65,9 +62,7 @@ class Nginx(Server):
             "-e",
             "stderr",
         ]
-        self.process = Process(
-            command, folder=self.folder, ready=lambda: all(map(answers, ports.values()))
-        )
+        self.process = Process(command, folder=self.folder, ready=lambda: all(map(answers, ports.values())))
         self._start_part(self.process)
 
     def put(self, name: str, content: bytes) -> str:

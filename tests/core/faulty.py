@@ -16,11 +16,11 @@ from orlop.store import Store
 Hook = Callable[..., Any]
 
 
-class Passing(Exception):  # noqa: N818 - a stand-in for a backend's error that may pass
+class Passing(Exception):
     """The backend is busy."""
 
 
-class Full(Exception):  # noqa: N818
+class Full(Exception):
     """The backend is full."""
 
 
@@ -57,7 +57,7 @@ class FaultyBlob(MemoryBlob):
         self._faulty = driver
         self.lanes, self.segment = driver.read_lanes, driver.segment
         if driver.size_unknown:
-            self.size = None  # type: ignore[assignment]
+            self.size = None
 
     def read(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
         self._faulty.step("read", start, stop)

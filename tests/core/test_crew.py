@@ -33,7 +33,8 @@ def test_context_variables_are_carried_over() -> None:
 
 
 def test_a_hanging_call_is_given_up_and_undone_when_it_succeeds_late() -> None:
-    crew, release, undone = Crew(2), threading.Event(), []
+    crew, release = Crew(2), threading.Event()
+    undone: list[str | None] = []
 
     def slow() -> str:
         release.wait()
@@ -49,7 +50,8 @@ def test_a_hanging_call_is_given_up_and_undone_when_it_succeeds_late() -> None:
 
 
 def test_a_late_error_concerns_nobody() -> None:
-    crew, release, undone = Crew(2), threading.Event(), []
+    crew, release = Crew(2), threading.Event()
+    undone: list[str | None] = []
 
     def slow() -> None:
         release.wait()
@@ -79,7 +81,8 @@ def test_too_many_hanging_calls_are_not_joined_by_more() -> None:
 @pytest.mark.parametrize("finished_first", [True, False])
 def test_an_interrupted_caller_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch, finished_first: bool) -> None:
     """KeyboardInterrupt while waiting: what has been made, or will be, is undone."""
-    crew, undone, release = Crew(2), [], threading.Event()
+    crew, release = Crew(2), threading.Event()
+    undone: list[str] = []
     real = threading.Event.wait
 
     def interrupted(self: threading.Event, timeout: float | None = None) -> bool:

@@ -141,7 +141,8 @@ def test_an_existing_image_is_not_touched(driver: FaultyDriver, store: Store) ->
 
 
 def test_of_many_puts_of_one_id_one_wins(driver: FaultyDriver, store: Store) -> None:
-    barrier, outcomes = threading.Barrier(12), []
+    barrier = threading.Barrier(12)
+    outcomes: list[tuple[int, str | None]] = []
 
     def put(number: int) -> None:
         def source() -> Iterator[bytes]:

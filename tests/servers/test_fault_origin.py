@@ -207,9 +207,7 @@ def test_corrupt_byte(origin: FaultOrigin) -> None:
 
 def test_headers(origin: FaultOrigin) -> None:
     date = "Mon, 01 Jan 2024 00:00:00 GMT"
-    faults = Faults(
-        etag="a", etag_after=1, etag_then="b", modified=date, header=("X-A: 1", "X-B: 2")
-    )
+    faults = Faults(etag="a", etag_after=1, etag_then="b", modified=date, header=("X-A: 1", "X-B: 2"))
     answers = [get(origin.url(10, faults))[0].headers for _ in range(2)]
     assert [answer["ETag"] for answer in answers] == ['"a"', '"b"']
     assert (answers[0]["Last-Modified"], answers[0]["X-A"], answers[0]["X-B"]) == (date, "1", "2")

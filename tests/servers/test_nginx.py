@@ -32,9 +32,7 @@ def test_ranges(nginx: Nginx, http: urllib3.PoolManager) -> None:
         answer = http.request("GET", nginx.url("/img/disk", scheme), headers={"Range": "bytes=5-9"})
         assert (answer.status, answer.data) == (206, DATA[5:10])
         assert answer.headers["ETag"]
-        answer = http.request(
-            "GET", nginx.url("/norange/disk", scheme), headers={"Range": "bytes=5-9"}
-        )
+        answer = http.request("GET", nginx.url("/norange/disk", scheme), headers={"Range": "bytes=5-9"})
         assert (answer.status, answer.data) == (200, DATA)
     beyond = http.request("GET", nginx.url("/img/disk"), headers={"Range": "bytes=9999999-"})
     assert beyond.status == 416

@@ -67,6 +67,8 @@ class Blob(ABC):
 
     size: int | None
     """Bytes; None when the backend does not say."""
+    ranged: bool = True
+    """False where this one image can be read from its start only, although the driver has READ_OFFSET."""
     lanes: int = 1
     """How many ranges to fetch at once; more than 1 only where that was measured to be faster (needs READ_OFFSET)."""
     segment: int = 8 * 1024 * 1024

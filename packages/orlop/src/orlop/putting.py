@@ -54,11 +54,7 @@ class Put:
             self.operation, self.image_id, lambda error: self._tell(Kind.RETRY, 0, size, error)
         )
         crew, deadline = self.calls.crew, self.calls.settings.deadline
-        try:
-            return transfer(upload, source, wanted, crew=crew, patience=patience, deadline=deadline)
-        except StoreError as error:
-            self.calls.translation.completed(error, self.operation, self.image_id)
-            raise
+        return transfer(upload, source, wanted, crew=crew, patience=patience, deadline=deadline)
 
     def _cloned(self, upload: Upload, reader: ImageReader) -> tuple[int, dict[str, str]]:
         try:
@@ -98,6 +94,8 @@ class Put:
                 late=lambda _: upload.abort(),
             )
         except BaseException as error:
+            if isinstance(error, StoreError):
+                self.calls.translation.completed(error, self.operation, self.image_id)
             self._abort(upload, error)
             raise
         self._tell(Kind.COMMITTED, done, done)

@@ -82,7 +82,7 @@ class StoreSettings(BaseModel):
 
     def secrets(self) -> list[str]:
         """Every secret value in these settings, longest first; for cutting them out of texts, never for showing."""
-        return sorted({text for text in _secret_values(self) if text}, key=len, reverse=True)
+        return sorted({text for text in _secret_values(self) if text}, key=lambda text: (-len(text), text))
 
 
 def _secret_values(value: Any) -> list[str]:

@@ -177,7 +177,7 @@ class Store:
             location,
             start if end is None else min(start, end),
             end,
-            resumes=Capability.READ_OFFSET in self.capabilities,
+            resumes=Capability.READ_OFFSET in self.capabilities and blob.ranged,
             verify=wanted,
             crew=self._calls.crew,
             patience=self._calls.patience("read", location),

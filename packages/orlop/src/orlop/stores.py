@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from orlop.complaints import complaints
 from orlop.configuration import Configuration, read_configuration
-from orlop.errors import InvalidLocation, InvalidSettings, NotFound
+from orlop.errors import InvalidLocation, InvalidSettings, NotFound, StoreError
 from orlop.location import scheme_of, without_secrets
 from orlop.registry import driver_type, driver_type_of_scheme
 from orlop.settings import StoreSettings
@@ -90,12 +90,14 @@ class Stores(Mapping[str, Store]):
         Raises:
             NotFound: it could be in one of them, but is not.
             InvalidLocation: it can be in none of them.
+            StoreError: one of them failed, and none of the others has it.
         """
         candidates = [
             name
             for name, settings in sorted(self.configuration.stores.items(), key=lambda item: -item[1].weight)
             if scheme_of(location) in driver_type(settings.driver).schemes
         ]
+        failed: StoreError | None = None
         missing: NotFound | None = None
         refused: InvalidLocation | None = None
         for name in candidates:
@@ -105,10 +107,12 @@ class Stores(Mapping[str, Store]):
                 missing = missing or error
             except InvalidLocation as error:
                 refused = refused or error
+            except StoreError as error:
+                failed = failed or error
             else:
                 return self[name]
-        if missing or refused:
-            raise missing or refused or AssertionError
+        if told := failed or missing or refused:
+            raise told
         raise InvalidLocation("no configured store has locations of this scheme", location=location)
 
     def close(self) -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from orlop.capabilities import Capability
 from orlop.gate.claim import minimum, proves
+from orlop.gate.content import payload
 from orlop.gate.trial import Trial
 from orlop.store import Store
+
+_MORE_THAN_IS_READ_AHEAD = 16 * 1024 * 1024
 
 
 class Closing:
@@ -26,10 +29,11 @@ class Closing:
     @proves(Capability.READ_ACCESS)
     def test_an_open_reader_outlives_its_store(self, trial: Trial) -> None:
         other = Store("gate", trial.reopen())
+        size = max(trial.big, _MORE_THAN_IS_READ_AHEAD)
         if trial.witness.in_process:
-            location, data = other.put(trial.new_id(), b"data" * trial.block).location, b"data" * trial.block
+            location, data = other.put(trial.new_id(), payload(size)).location, payload(size)
         else:
-            image = trial.image()
+            image = trial.image(size)
             location, data = image.location, image.data
         with other.open(location) as reader:
             assert reader.read(1) == data[:1]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 from orlop.capabilities import Capability
 from orlop.errors import AlreadyExists, NotFound
@@ -13,6 +14,7 @@ from orlop.gate.content import payload
 from orlop.gate.trial import Image, Trial
 
 _THREADS = 8
+_MEETING = 2.0
 
 
 def _at_once(work: Callable[[int], object]) -> list[object]:
@@ -36,6 +38,13 @@ def _no_errors(outcomes: list[object]) -> None:
             raise outcome
 
 
+def _meeting(data: bytes, together: threading.Barrier) -> Iterator[bytes]:
+    """The bytes, and their end at the same moment as that of the others: all commits come at once."""
+    yield data
+    with suppress(threading.BrokenBarrierError):  # some have been refused before
+        together.wait(_MEETING)
+
+
 class Concurrency:
     """One driver object, any number of threads."""
 
@@ -44,8 +53,9 @@ class Concurrency:
     def test_one_id_at_once_has_one_winner(self, trial: Trial) -> None:
         image_id = trial.new_id()
         data = [payload(trial.big, seed) for seed in range(_THREADS)]
+        together = threading.Barrier(_THREADS)
 
-        outcomes = _at_once(lambda number: (number, trial.put(image_id, data[number]).location))
+        outcomes = _at_once(lambda number: (number, trial.put(image_id, _meeting(data[number], together)).location))
 
         winners = [outcome for outcome in outcomes if isinstance(outcome, tuple)]
         losers = [outcome for outcome in outcomes if isinstance(outcome, Exception)]

@@ -29,16 +29,12 @@ class TestFile(FileGate):
 
 
 class TestFileInSeveralDirectories(FileGate):
+    """And with everything switched off that can be: the gate shows then that it is refused."""
+
     @pytest.fixture
     def driver(self, tmp_path: Path) -> FileDriver:
         places = (Directory(path=tmp_path / "one"), Directory(path=tmp_path / "two"))
         for place in places:
             place.path.mkdir()
-        return FileDriver(FileSettings(directories=places, block_size=_BLOCK, digests="sidecar", fsync=False))
-
-
-class TestFileWithoutHoles(FileGate):
-    @pytest.fixture
-    def driver(self, tmp_path: Path) -> FileDriver:
-        settings = FileSettings(path=tmp_path, block_size=_BLOCK, digests="none", sparse=False, fsync=False)
+        settings = FileSettings(directories=places, block_size=_BLOCK, digests="none", sparse=False, fsync=False)
         return FileDriver(settings)

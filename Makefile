@@ -1,0 +1,63 @@
+# Everything a developer does here. Each target makes what it needs: a Debian 12 with python3, make and git is enough.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DISTRIBUTIONS := -e 'packages/orlop[gate,http]'
+SOURCES := $(wildcard packages/*/pyproject.toml) requirements-dev.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help venv demo lint check test coverage gate bench docs clean
+
+help: ## show this
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(VENV)/installed ## store a real image, read it back, find damage in it (KEEP=1 keeps the images)
+	@$(BIN)/python -m demo
+
+lint: $(VENV)/installed ## look at the code: ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+check: lint ## lint, and every test that needs no server (under two minutes)
+	$(BIN)/python -m pytest -q -m 'not server and not slow'
+
+test: coverage ## every test, on real servers and file systems, and the coverage of the core (root installs them)
+	@mkdir -p build
+	$(BIN)/python -m pytest --junitxml=build/test.xml
+
+coverage: $(VENV)/installed ## how much of the core its own tests run; less than 95 % of the branches is a failure
+	@mkdir -p build
+	$(BIN)/coverage run --data-file=build/coverage -m pytest -q -p no:cacheprovider -m 'not server' tests/core
+	$(BIN)/coverage report --data-file=build/coverage --fail-under=95 \
+		--omit='*/orlop/drivers/*,*/orlop/cli/*,*/orlop/gate/*'
+
+gate: $(VENV)/installed ## the conformance gate for our drivers on their real backends; reports in build/gate
+	@mkdir -p build/gate
+	$(BIN)/python -m pytest -q tests/gate --gate-json=build/gate/gate.json --junitxml=build/gate/junit.xml
+
+bench: $(VENV)/installed ## measure
+	$(BIN)/python -m bench
+
+docs: $(VENV)/installed-docs ## build the documentation into docs/_build; a warning is an error
+	$(BIN)/sphinx-build --fail-on-warning --keep-going --nitpicky -q -b html docs docs/_build
+	@echo "open docs/_build/index.html"
+
+clean: ## remove what was built here, the virtual environment too
+	rm -rf $(VENV) build docs/_build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+venv: $(VENV)/installed ## only make the virtual environment
+
+$(VENV)/installed: $(SOURCES)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or later is needed; this is $$($(PYTHON) -V). Name another: make PYTHON=python3.11"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || .ci/install python3-venv
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --disable-pip-version-check $(DISTRIBUTIONS) -r requirements-dev.txt
+	@touch $@
+
+$(VENV)/installed-docs: $(VENV)/installed requirements-docs.txt
+	$(BIN)/python -m pip install -q --disable-pip-version-check -r requirements-docs.txt
+	@touch $@

@@ -1,0 +1,40 @@
+"""The page with the results."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from bench.contest import Standing
+
+
+def table(standings: Mapping[str, Standing], ours: str) -> list[str]:
+    """A table of contestants, with each one's time as a multiple of ours."""
+    lines = [
+        "| | seconds (median) | min - max | CPU seconds | peak MiB | time / orlop's time |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name, one in standings.items():
+        low, high = one.spread
+        cpu = "" if one.cpu is None else f"{one.cpu:.2f}"
+        peak = "" if one.peak_mib is None else f"{one.peak_mib:.0f}"
+        ratio = one.seconds / standings[ours].seconds
+        lines.append(f"| {name} | {one.seconds:.2f} | {low:.2f} - {high:.2f} | {cpu} | {peak} | {ratio:.2f} |")
+    return lines
+
+
+def page(machine: Sequence[str], sections: Sequence[tuple[str, Sequence[str]]], rounds: int) -> str:
+    """The whole page in Markdown."""
+    lines = [
+        "# Benchmarks",
+        "",
+        f"Written by `make bench`. Every contestant of a table ran in turn with the others, {rounds} rounds after an",
+        "uncounted one; the figures are medians.",
+        '"Upstream" is glance_store 5.7.0 from PyPI in a virtual environment of its own; beside the digest',
+        'named it always computes md5. "Limit" is the same work by coreutils, all at once.',
+        "",
+        *(f"* {line}" for line in machine),
+        "",
+    ]
+    for title, content in sections:
+        lines += [f"## {title}", "", *content, ""]
+    return "\n".join(lines)

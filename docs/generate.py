@@ -1,0 +1,170 @@
+"""Writes the reference pages that follow from the code: `docs/reference/cli.md` and `docs/reference/settings.md`.
+
+Run it from the root of the repository after a change of a command or a setting. With `--check` nothing is written, and
+the exit code is 1 when a page is stale.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from importlib.metadata import entry_points
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from orlop.cli.application import COMMANDS, root_command
+from orlop.cli.exit_codes import MEANINGS
+from orlop.cli.schema import Key, example, keys
+from orlop.cli.session import Session
+from orlop.registry import GROUP, driver_type
+from orlop.settings import StoreSettings
+
+REFERENCE = Path(__file__).parent / "reference"
+_MARK = "<!-- Written by docs/generate.py; changes belong into the code. -->"
+_SHARED = ("config", "json", "quiet", "verbose")
+
+
+def pages() -> dict[Path, str]:
+    """Every generated page: where it is, and what is in it."""
+    return {REFERENCE / "cli.md": "\n".join(_cli()) + "\n", REFERENCE / "settings.md": "\n".join(_settings()) + "\n"}
+
+
+def main(arguments: list[str]) -> int:
+    """Write the pages, or with `--check` compare them; return the exit code."""
+    stale = [path for path, text in pages().items() if not path.exists() or path.read_text(encoding="utf-8") != text]
+    if arguments == ["--check"]:
+        for path in stale:
+            sys.stderr.write(f"{path}: stale; run python docs/generate.py\n")
+        return 1 if stale else 0
+    REFERENCE.mkdir(exist_ok=True)
+    for path, text in pages().items():
+        path.write_text(text, encoding="utf-8")
+    return 0
+
+
+def _cli() -> Iterator[str]:
+    group = root_command()
+    context = group.make_context("orlop", [], resilient_parsing=True, obj=Session())
+    yield from ("# The command line", "", _MARK, "", group.help, "")
+    yield from _table(["command", "what it does"], _commands(group, context))
+    yield from ("", *_CLI_RULES, "")
+    yield from ("## Global options", "")
+    yield from _options(group.params)
+    yield ""
+    for name in COMMANDS:
+        command = group.get_command(context, name)
+        yield from (f"## orlop {name}", "", "```", f"orlop {name} {_usage(command)}", "```", "", command.help, "")
+        own = [param for param in command.params if param.name not in _SHARED]
+        if rows := [(param.metavar or param.name, param.help or "") for param in own if not _is_option(param)]:
+            yield from _table(["argument", "meaning"], [(f"`{name}`", meaning) for name, meaning in rows])
+            yield ""
+        if any(_is_option(param) for param in own):
+            yield from _options(own)
+            yield ""
+    yield from ("## Exit codes", "")
+    yield from _table(["code", "meaning"], [(str(int(code)), meaning) for code, meaning in MEANINGS.items()])
+
+
+_CLI_RULES = """\
+## Rules that hold for every command
+
+* An **image** is named by its id or by its location (what has `://` in it). An id is looked for in `--store`, or in
+  the default store and then in the others, those with a larger `weight` first; stderr says so when it was another
+  one. `rm` looks only in `--store` or the default store. A location is looked for in the stores that have such
+  locations; an `http(s)` URL that belongs to none of them is read as it is.
+* **stdout** carries the result and nothing else: a table or fields for people, with `--json` one JSON document. Its
+  keys are always the same; sizes are bytes, times ISO 8601 with a zone, what is unknown is `null`.
+* **stderr** carries errors (one line each, `orlop: ...`), messages and progress. With `--json` each line of it is a
+  document: `{"error": {"kind", "message", "store", "operation", "location", "exit_code"}}` or `{"message": ...}`. A
+  bar is drawn only when stderr is a terminal and without `--quiet`.
+* A command that is given several images or stores goes on after a failure. The failures are in the document, too, and
+  the exit code is that of the first one, unless the command says otherwise.
+* Ctrl-C, SIGTERM and SIGHUP end a transfer cleanly: nothing is left of it. A second one, at least a second later,
+  breaks that off; `orlop clean` finds what is then left.
+* Secrets are never shown, with `-v` neither.""".splitlines()
+
+
+def _commands(group: Any, context: Any) -> list[tuple[str, str]]:
+    first_lines = ((name, group.get_command(context, name).help.splitlines()[0]) for name in COMMANDS)
+    return [(f"[`{name}`](#orlop-{name})", line) for name, line in first_lines]
+
+
+def _usage(command: Any) -> str:
+    arguments = [param.metavar or param.name for param in command.params if not _is_option(param)]
+    return " ".join(["[OPTIONS]", *arguments])
+
+
+def _options(params: Iterable[Any]) -> Iterator[str]:
+    rows = []
+    for param in params:
+        if not _is_option(param) or param.name == "help":
+            continue
+        names = ", ".join([*param.opts, *param.secondary_opts])
+        value = "" if param.is_flag or not param.metavar else f" {param.metavar}"
+        rows.append((f"`{names}{value}`", param.help or ""))
+    return _table(["option", "meaning"], rows)
+
+
+def _is_option(param: Any) -> bool:
+    return bool(param.param_type_name == "option")
+
+
+def _settings() -> Iterator[str]:
+    models = _models()
+    yield from ("# The settings", "", _MARK, "", *_SETTINGS_RULES, "", "## Every store", "")
+    yield from _keys(key for key in keys(StoreSettings) if key.name != "driver")
+    for driver, model in models.items():
+        own = [key for key in keys(model) if key.name == "driver" or key.name not in StoreSettings.model_fields]
+        yield from ("", f'## driver = "{driver}"', "", " ".join((model.__doc__ or "").split()), "")
+        if model.takes_uri:
+            yield from (f"As a URI, for `orlop.open_store`: `{model.takes_uri}`.", "")
+        yield from _keys(own)
+    yield from ("", "## An example", "", "`orlop settings --example` prints this:", "", "```toml")
+    yield from (*example(models).splitlines(), "```")
+
+
+_SETTINGS_RULES = """\
+The configuration is one TOML file: `default_store`, and a table `[stores.NAME]` for each store. It is the file that
+`--config` names, or `ORLOP_CONFIG`, or else the first of `~/.config/orlop/orlop.toml` (XDG),
+`/etc/xdg/orlop/orlop.toml` and `/etc/orlop/orlop.toml`. With no file at all there is one store, `local`, in
+`~/.local/share/orlop/images`.
+
+`ORLOP_DEFAULT_STORE` and `ORLOP_STORES__NAME__KEY` in the environment come before the file; the store's name and the
+key are in capitals, `-` and `.` in the name are `_`, and a value that begins with `[` or `{` is TOML. `default_store`
+may be left out when there is only one store.
+
+A **secret** is a text, or `{env = "NAME"}` or `{file = "/path"}`; it is never shown. A store whose settings are wrong
+does not take the others down. `orlop settings` shows what applies and where it comes from, `orlop settings --schema
+DRIVER` the tables below.""".splitlines()
+
+
+def _models() -> dict[str, type[StoreSettings]]:
+    """The settings of the drivers in this repository; a driver that is not written yet has no module."""
+    ours = [point for point in entry_points(group=GROUP) if point.dist is not None and point.dist.name == "orlop"]
+    written = sorted(point.name for point in ours if find_spec(point.module.rpartition(".")[0]) is not None)
+    return {name: driver_type(name).settings_type for name in written}
+
+
+def _keys(rows: Iterable[Key]) -> Iterator[str]:
+    shown = [
+        (
+            f"`{key.name}`",
+            key.type,
+            "needed" if key.required else f"`{key.default}`" if key.default else "",
+            key.meaning,
+        )
+        for key in rows
+    ]
+    return _table(["key", "type", "default", "meaning"], shown)
+
+
+def _table(heads: list[str], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    yield f"| {' | '.join(heads)} |"
+    yield f"|{'|'.join('---' for _ in heads)}|"
+    for row in rows:
+        yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,7 @@
+"""`python -m orlop.cli`."""
+
+import sys
+
+from orlop.cli import main
+
+sys.exit(main())

@@ -1,0 +1,140 @@
+"""The root command: the global options, and the commands, imported when they are wanted."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import io
+import sys
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from orlop.cli.exit_codes import ExitCode
+from orlop.cli.failures import report
+from orlop.cli.interruption import signals_raise
+from orlop.cli.session import Session
+
+COMMANDS = (
+    "put", "get", "stat", "ls", "rm", "cp", "verify", "stores", "drivers", "check", "clean", "gate", "settings",
+)  # fmt: skip
+"""Each is the function `command` of the module of its name."""
+
+_PANEL = "Global options"
+_NAMES = {"help_option_names": ["-h", "--help"]}
+
+Config = Annotated[
+    str | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        help="The configuration file, instead of the one that ORLOP_CONFIG names or the usual one.",
+        rich_help_panel=_PANEL,
+    ),
+]
+Json = Annotated[
+    bool, typer.Option("--json", help="One JSON document on stdout; errors as JSON on stderr.", rich_help_panel=_PANEL)
+]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", help="No progress and no messages, only errors.", rich_help_panel=_PANEL)
+]
+Verbose = Annotated[
+    bool,
+    typer.Option("--verbose", "-v", help="Tell of retries, and where errors come from.", rich_help_panel=_PANEL),
+]
+
+
+class LazyGroup(TyperGroup):
+    """The commands; a command's module is imported when somebody asks for it."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The names of all commands, in the order of the help."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command of this name, with the global options among its own."""
+        if cmd_name not in COMMANDS:
+            return None
+        function = importlib.import_module(f"orlop.cli.{cmd_name}").command
+        made = _parsed(cmd_name, function)
+        shared = [param for param in _parsed("shared", _shared).params if param.name != "help"]
+        made.params.extend(shared)
+        work = made.callback
+        session = ctx.find_root().obj
+
+        def with_session(**values: Any) -> Any:
+            session.set(**{name: values.pop(name) for name in ("config", "json", "quiet", "verbose")})
+            return work(**values)
+
+        made.callback = with_session
+        return made
+
+
+def _parsed(name: str, function: Callable[..., Any]) -> Any:
+    """What typer makes of one function."""
+    alone = typer.Typer(add_completion=False)
+    alone.command(name=name, context_settings=_NAMES)(function)
+    return typer.main.get_command(alone)
+
+
+def _shared(config: Config = None, json: Json = False, quiet: Quiet = False, verbose: Verbose = False) -> None:
+    """Carry the global options; never called."""
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"orlop {importlib.metadata.version('orlop')}")
+        raise typer.Exit
+
+
+def _root(
+    ctx: typer.Context,
+    *,
+    config: Config = None,
+    json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_show_version, help="Show the version and leave.")
+    ] = False,
+) -> None:
+    """Store VM images in any store, and prove that every store does what it claims.
+
+    An image is named by its id or its location (a URI). Global options may stand before or after the command.
+    """
+    del version
+    ctx.obj.set(config=config, json=json, quiet=quiet, verbose=verbose)
+    if ctx.invoked_subcommand is None:
+        typer.echo(ctx.get_help())
+        raise typer.Exit(ExitCode.USAGE)
+
+
+def root_command() -> Any:
+    """The whole command line, as typer has parsed it."""
+    application = typer.Typer(cls=LazyGroup, context_settings=_NAMES, pretty_exceptions_enable=False)
+    application.callback(invoke_without_command=True)(_root)
+    return typer.main.get_command(application)
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line and return its exit code."""
+    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    session = Session(json="--json" in options)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a name that the locale cannot write is still shown
+    try:
+        with signals_raise():
+            try:
+                code = root_command().main(arguments, prog_name="orlop", standalone_mode=False, obj=session)
+            except Exception as error:  # noqa: BLE001 - this is where every error ends: in one line and a code
+                return report(error, session)
+            finally:
+                session.close()
+    except BaseException as error:
+        if isinstance(error, SystemExit):
+            raise
+        return report(error, session)
+    return int(code or ExitCode.OK)

@@ -1,0 +1,1 @@
+"""Images on web servers, by https and http; read only."""

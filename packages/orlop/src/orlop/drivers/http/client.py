@@ -1,0 +1,117 @@
+"""One question to wherever the image is: redirects followed, and each step held against the policy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urljoin, urlsplit
+
+from orlop.drivers.http.answer import Answer
+from orlop.drivers.http.connections import Connections
+from orlop.drivers.http.failures import refusal
+from orlop.drivers.http.policy import Policy
+from orlop.drivers.http.settings import HttpSettings
+from orlop.drivers.http.targets import PORTS, Credentials, Target, parse
+from orlop.errors import BackendError, InvalidLocation, PermissionDenied
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A location, taken apart: where it begins, and the credentials in it."""
+
+    home: Target
+    own: Credentials | None
+
+
+class Client:
+    """Asks servers; safe in many threads."""
+
+    def __init__(self, settings: HttpSettings) -> None:
+        self._settings = settings
+        self._policy = Policy(settings)
+        self._connections = Connections(settings)
+
+    def place(self, location: str) -> Place:
+        """The place that `location` names.
+
+        Raises:
+            InvalidLocation: it is malformed, or at a host that this store does not talk to.
+        """
+        home, own = parse(location)
+        if not self._policy.allows(home):
+            raise InvalidLocation(f"this store does not talk to {home.host}; its hosts setting says to whom it does")
+        return Place(home, own)
+
+    def ask(
+        self, method: str, place: Place, headers: Mapping[str, str] | None = None, target: Target | None = None
+    ) -> Answer:
+        """The answer to GET or HEAD at `place`, from wherever it leads to, or at once from `target`, where it led.
+
+        Raises:
+            BackendError: a redirect leads nowhere, or on and on.
+            PermissionDenied: a redirect leads where this store does not go.
+        """
+        target = target or place.home
+        for _ in range(self._settings.max_redirects + 1):
+            answer = self._ask_once(method, place, headers or {}, target)
+            if answer.status not in _REDIRECTS:
+                return answer
+            answer.release()
+            target = self._next(answer)
+        raise BackendError(f"more than {self._settings.max_redirects} redirects, the last one to {target}")
+
+    def ask_for_content(
+        self, method: str, place: Place, headers: Mapping[str, str] | None = None, target: Target | None = None
+    ) -> Answer:
+        """The same, of an answer that has content (200, 203, 206) or says that the range is empty (416).
+
+        Raises:
+            StoreError: for any other status, by its meaning.
+        """
+        answer = self.ask(method, place, headers, target)
+        try:
+            if answer.status not in {200, 203, 206, 416}:
+                raise refusal(answer.status, str(answer.target), answer.header("Retry-After"))
+            if answer.status != 416:
+                answer.refuse_encoding()
+        except BaseException:
+            answer.release()
+            raise
+        return answer
+
+    def close(self) -> None:
+        """Close the idle connections."""
+        self._connections.close()
+
+    def _ask_once(self, method: str, place: Place, headers: Mapping[str, str], target: Target) -> Answer:
+        # No encoding: the image's own bytes are wanted, and ranges of them.
+        full = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "orlop", **headers}
+        if (credentials := self._policy.credentials(target, place.home, place.own)) is not None:
+            full["Authorization"] = credentials.header()
+        return Answer(self._connections.request(method, target, full), target)
+
+    def _next(self, answer: Answer) -> Target:
+        here = answer.target
+        text = answer.header("Location")
+        if text is None:
+            raise BackendError(f"{here} answered {answer.status}, a redirect, and does not say where to")
+        try:
+            # http.client reads headers as latin-1; servers mean UTF-8, if they do not quote.
+            joined = urljoin(here.url, text.encode("latin-1").decode("utf-8", "replace"))
+            scheme = urlsplit(joined).scheme
+        except ValueError:
+            raise BackendError(f"{here} redirects to something that is no URL") from None
+        if scheme not in PORTS:
+            raise PermissionDenied(f"{here} redirects to a {scheme}: URL; only https: and http: ones are followed")
+        try:
+            # A name and password in a Location header are the server's wish, not ours: they are left out.
+            target, _ = parse(joined)
+        except InvalidLocation as error:
+            raise BackendError(f"{here} redirects to something that is no URL: {error.reason}") from None
+        if here.scheme == "https" and target.scheme == "http":
+            raise PermissionDenied(f"{here} redirects from https to http, to {target}; that is not followed")
+        if not self._policy.allows(target):
+            raise PermissionDenied(f"{here} redirects to {target.host}, to which this store does not talk (hosts)")
+        return target

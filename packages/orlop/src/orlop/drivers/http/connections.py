@@ -1,0 +1,133 @@
+"""The connections of one store: pools by urllib3, TLS, proxies. One request, no redirects, no retries."""
+
+from __future__ import annotations
+
+import os
+import ssl
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+import urllib3
+from urllib3.connection import HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import HTTPError, ProxyError, SSLError
+
+from orlop.drivers.http.addresses import PublicConnection, PublicTlsConnection
+from orlop.drivers.http.heads import Connection, TlsConnection
+from orlop.drivers.http.quiet import queries_hidden
+from orlop.drivers.http.settings import HttpSettings
+from orlop.drivers.http.targets import Target, parse
+from orlop.errors import BackendError, InvalidSettings
+
+_POOLS = 32
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = Connection
+
+
+class _TlsPool(HTTPSConnectionPool):
+    """Connects without urllib3's warning at each request of an `insecure` store: `check` says it once."""
+
+    ConnectionCls = TlsConnection
+
+    def _validate_conn(self, conn: object) -> None:
+        if isinstance(conn, HTTPSConnection) and conn.is_closed:
+            conn.connect()
+
+
+class _PublicPool(_Pool):
+    ConnectionCls = PublicConnection
+
+
+class _PublicTlsPool(_TlsPool):
+    ConnectionCls = PublicTlsConnection
+
+
+class Connections:
+    """Sends requests; safe in many threads."""
+
+    def __init__(self, settings: HttpSettings) -> None:
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._managers: dict[str, urllib3.PoolManager] = {}
+        self._owner = 0
+
+    def request(self, method: str, target: Target, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
+        """The answer to one request, its body unread."""
+        with queries_hidden():
+            try:
+                return self._manager(target.scheme).urlopen(
+                    method,
+                    target.url,
+                    headers=dict(headers),
+                    redirect=False,
+                    retries=False,
+                    preload_content=False,
+                    decode_content=False,
+                )
+            except (SSLError, ProxyError) as error:
+                if (reason := _distrust(error)) is None:
+                    raise
+                advice = (
+                    "set ca_file to the authority that signed it" if self._settings.ca_file is None else "see ca_file"
+                )
+                raise BackendError(
+                    f"the certificate of {target.host}:{target.port} is not trusted ({reason}); {advice}"
+                ) from error
+
+    def close(self) -> None:
+        """Close the idle connections. A later request opens new ones."""
+        with self._lock:
+            managers, self._managers = self._managers, {}
+        for manager in managers.values():
+            manager.clear()
+
+    def _manager(self, scheme: str) -> urllib3.PoolManager:
+        with self._lock:
+            if self._owner != os.getpid():
+                # After a fork the sockets are the parent's: two processes in one TLS stream would break it.
+                self._managers, self._owner = {}, os.getpid()
+            if scheme not in self._managers:
+                self._managers[scheme] = self._new_manager(scheme)
+            return self._managers[scheme]
+
+    def _new_manager(self, scheme: str) -> urllib3.PoolManager:
+        settings = self._settings
+        options: dict[str, Any] = {
+            "num_pools": _POOLS,
+            "maxsize": settings.pool_size,
+            "timeout": urllib3.Timeout(connect=settings.connect_timeout, read=settings.read_timeout),
+            "ssl_context": self._tls(),
+        }
+        if scheme in settings.proxies:
+            proxy, own = parse(settings.proxies[scheme].get_secret_value())
+            headers = {"Proxy-Authorization": own.header()} if own is not None else {}
+            manager: urllib3.PoolManager = urllib3.ProxyManager(
+                proxy.url, proxy_headers=headers, proxy_ssl_context=self._tls(), **options
+            )
+        else:
+            manager = urllib3.PoolManager(**options)
+        plain, tls = (_PublicPool, _PublicTlsPool) if settings.refuse_private else (_Pool, _TlsPool)
+        manager.pool_classes_by_scheme = {"http": plain, "https": tls}
+        return manager
+
+    def _tls(self) -> ssl.SSLContext:
+        file = self._settings.ca_file
+        try:
+            context = ssl.create_default_context(cafile=None if file is None else file.expanduser())
+        except OSError as error:  # ssl.SSLError is one: a file that holds no certificate
+            raise InvalidSettings(f"ca_file {file} cannot be used: {error.strerror or error}") from error
+        if self._settings.insecure:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        return context
+
+
+def _distrust(error: HTTPError) -> str | None:
+    """Why a certificate was refused; None when the error is another one."""
+    cause: object = error
+    while isinstance(cause, SSLError | ProxyError):
+        cause = cause.original_error if isinstance(cause, ProxyError) else cause.args[0]
+    return cause.verify_message if isinstance(cause, ssl.SSLCertVerificationError) else None

@@ -1,0 +1,102 @@
+"""Imports go downwards only, and nothing imports what it has no business with.
+
+`LAYERS` is the map of the core, highest first: a module imports from layers below its own, never from its own or a
+higher one. A new module of the core needs a place in it.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.architecture.modules import Module, foreign, modules, ours
+
+LAYERS = (
+    {"stores"},
+    {"store"},
+    {"putting"},
+    {"transfer", "reading", "calls", "configuration"},
+    {"lanes", "readahead", "registry"},
+    {"driver"},
+    {"crew", "retrying", "translation", "digests", "source", "complaints", "settings"},
+    {"errors", "records", "events"},
+    {"capabilities", "location", "holes"},
+)
+SEAM = {f"orlop.{name}" for name in ("driver", "settings", "records", "errors", "capabilities", "location", "holes")}
+"""What a driver may import of us."""
+CORE_NEEDS = {"platformdirs", "pydantic", "stamina"}
+FOREIGN = {
+    "orlop.cli": {"click", "pydantic_core", "rich", "typer"} | CORE_NEEDS,
+    "orlop.gate": {"hypothesis", "pytest", "_pytest"} | CORE_NEEDS,
+    "orlop.drivers.file": {"pydantic"},
+    "orlop.drivers.http": {"pydantic", "urllib3"},
+    "orlop.drivers.memory": {"pydantic"},
+}
+"""Packages of others, by the only place that may import them."""
+
+_HEIGHT = {f"orlop.{name}": -height for height, layer in enumerate(LAYERS) for name in layer}
+_CORE = [
+    module
+    for module in modules()
+    if module.name != "orlop" and not any(module.within(f"orlop.{place}") for place in ("cli", "gate", "drivers"))
+]
+_DRIVERS = [module for module in modules() if module.name.count(".") > 1 and module.within("orlop.drivers")]
+
+
+def drivers_known_to(place: str) -> set[str]:
+    """The modules of drivers that are imported in `place`."""
+    inside = [module for module in modules() if module.within(place)]
+    return {name for module in inside for name in ours(module) if name.startswith("orlop.drivers.")}
+
+
+@pytest.mark.parametrize("module", _CORE, ids=str)
+def test_the_core_imports_downwards_only(module: Module) -> None:
+    assert module.name in _HEIGHT, f"{module.name} has no place in LAYERS"
+    upwards = [name for name in ours(module) if _HEIGHT.get(name, 1) >= _HEIGHT[module.name]]
+    assert upwards == [], f"{module.name} is not above these"
+
+
+def test_the_map_names_no_module_that_is_gone() -> None:
+    assert set(_HEIGHT) <= {module.name for module in modules()}
+
+
+@pytest.mark.parametrize("module", _DRIVERS, ids=str)
+def test_a_driver_imports_the_seam_and_itself(module: Module) -> None:
+    own = ".".join(module.name.split(".")[:3])
+    assert [name for name in ours(module) if name not in SEAM and not name.startswith(own)] == []
+
+
+def test_the_command_line_knows_no_single_driver() -> None:
+    assert drivers_known_to("orlop.cli") == set()
+
+
+def test_the_gate_knows_the_memory_driver_and_each_witness_its_own() -> None:
+    assert {
+        name for name in drivers_known_to("orlop.gate.cases") if not name.startswith("orlop.drivers.memory.")
+    } == set()
+    for module in modules():
+        if module.within("orlop.gate.witnesses"):
+            own = module.name.replace("orlop.gate.witnesses", "orlop.drivers")
+            assert [
+                name for name in ours(module) if name.startswith("orlop.drivers.") and not name.startswith(own)
+            ] == []
+    apart = (
+        drivers_known_to("orlop.gate") - drivers_known_to("orlop.gate.cases") - drivers_known_to("orlop.gate.witnesses")
+    )
+    assert apart == set()
+
+
+def test_the_gate_works_without_the_command_line() -> None:
+    gate = [module for module in modules() if module.within("orlop.gate")]
+    assert [module.name for module in gate if any(name.startswith("orlop.cli") for name in ours(module))] == []
+
+
+@pytest.mark.parametrize("module", modules(), ids=str)
+def test_packages_of_others_stay_where_they_belong(module: Module) -> None:
+    allowed = next((needs for place, needs in FOREIGN.items() if module.within(place)), CORE_NEEDS)
+    assert [name for name in foreign(module) if name not in allowed] == []
+
+
+@pytest.mark.parametrize("module", modules(), ids=str)
+def test_nothing_of_openstack(module: Module) -> None:
+    tops = {name.partition(".")[0] for name in module.imports}
+    assert not [name for name in tops if name in {"glance", "glance_store"} or name.startswith("oslo")]

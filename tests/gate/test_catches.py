@@ -1,0 +1,98 @@
+"""The gate finds bugs: drivers with one bug each fail exactly the cases that are about it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.gate import file_mutants, mutants
+
+ROOT = Path(__file__).parents[2]
+HERE = Path(__file__).parent
+
+
+class Run:
+    """Gates in a process of their own."""
+
+    def __init__(self, report: Path, *arguments: str) -> None:
+        options = [
+            "-q",
+            "--tb=no",
+            "-rN",
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no:hypothesispytest",
+            "--gate-json",
+            str(report),
+        ]
+        command = [sys.executable, "-m", "pytest", *options, *arguments]
+        self._report = report
+        self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+    def failures(self) -> Mapping[str, set[str]]:
+        """For each class the names of the cases that failed."""
+        said, _ = self._process.communicate()
+        assert self._process.returncode in {0, 1}, said
+        return {
+            gate["class"].rpartition(":Test")[2]: {
+                case["case"].partition("[")[0] for case in gate["cases"] if case["outcome"] == "failed"
+            }
+            for gate in json.loads(self._report.read_text())["gates"]
+        }
+
+
+def wanted(cases: Iterable[str]) -> set[str]:
+    return set(cases) - {mutants.MORE}
+
+
+def chosen(module: str, expected: Mapping[Any, set[str]]) -> list[str]:
+    return [
+        f"{HERE / module}::Test{mutant.__name__}::{case}" for mutant, all_ in expected.items() for case in wanted(all_)
+    ]
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, set[str]]:
+    folder = tmp_path_factory.mktemp("gate")
+    runs = [  # both at once
+        Run(folder / "one.json", *chosen("mutant_gates.py", mutants.EXPECTED)),
+        Run(folder / "other.json", *chosen("file_mutant_gates.py", file_mutants.EXPECTED)),
+    ]
+    return {name: cases for run in runs for name, cases in run.failures().items()}
+
+
+@pytest.mark.parametrize("mutant", [mutant for mutant, cases in mutants.EXPECTED.items() if cases])
+def test_a_bug_is_found(found: Mapping[str, set[str]], mutant: type) -> None:
+    assert found[mutant.__name__] == wanted(mutants.EXPECTED[mutant])
+
+
+@pytest.mark.parametrize("mutant", file_mutants.EXPECTED)
+def test_a_bug_is_found_by_another_process(found: Mapping[str, set[str]], mutant: type) -> None:
+    assert found[mutant.__name__] == file_mutants.EXPECTED[mutant]
+
+
+@pytest.mark.slow
+def test_nothing_else_is_found(tmp_path: Path) -> None:
+    runs = [
+        (
+            mutants.EXPECTED,
+            Run(tmp_path / "one.json", str(HERE / "mutant_gates.py"), "-k", "not killed and not ceiling"),
+        ),
+        (
+            file_mutants.EXPECTED,
+            Run(tmp_path / "other.json", str(HERE / "file_mutant_gates.py"), "-k", "killed or ceiling"),
+        ),
+    ]
+    for expected, run in runs:
+        found = run.failures()
+        for mutant, cases in expected.items():  # type: ignore[attr-defined]
+            name = mutant.__name__
+            assert found[name] >= wanted(cases), name
+            assert mutants.MORE in cases or found[name] == cases, name
