@@ -102,7 +102,8 @@ def test_many_threads_read_one_blob(make_store: MakeStore, nginx: Nginx) -> None
 
 
 def test_lanes(make_store: MakeStore, origin: FaultOrigin) -> None:
-    assert whole(make_store(lanes=3), origin.url(30_000_000)) == body(0, 30_000_000)
+    # Each answer takes a moment, so that one connection cannot serve all lanes by being quick.
+    assert whole(make_store(lanes=3), origin.url(30_000_000, Faults(delay=0.3))) == body(0, 30_000_000)
     assert len({request.connection for request in origin.requests()}) > 1
 
 
