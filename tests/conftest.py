@@ -16,16 +16,13 @@ SKIPS_FAIL = os.environ.get("ORLOP_SKIPS_FAIL") == "1"
 
 
 @pytest.fixture(autouse=True)
-def _user_without_configuration(
-    monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def _user_without_configuration(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """No test reads, or writes, what belongs to the user who runs it."""
     for name in [name for name in os.environ if name.startswith("ORLOP_") and name != "ORLOP_SKIPS_FAIL"]:
         monkeypatch.delenv(name)
     empty = tmp_path_factory.getbasetemp() / "user"
     for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
         monkeypatch.setenv(name, str(empty / name.lower()))
-    del request
 
 
 def _reason(report: pytest.TestReport | pytest.CollectReport) -> str:
