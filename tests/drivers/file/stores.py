@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -67,10 +67,10 @@ def pieces(count: int, size: int = MIB) -> Iterator[bytes]:
 class Child:
     """A process that puts what it is given into a store: `python -m tests.drivers.file.putter`."""
 
-    def __init__(self, folder: Path, image_id: str, **more: Any) -> None:
+    def __init__(self, folder: Path, image_id: str, stop_at: str = "", **more: Any) -> None:
         self.folder = folder
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.drivers.file.putter", str(folder), image_id],
+            [sys.executable, "-m", "tests.drivers.file.putter", str(folder), image_id, stop_at],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=REPOSITORY,
@@ -90,6 +90,13 @@ class Child:
     def _staged(self, size: int) -> list[Path]:
         return [path for path in staged_in(self.folder) if path.stat().st_size >= size]
 
+    def wait_for_call(self) -> None:
+        """Let it come to the end of its source, and wait until it stands still."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.close()
+        assert self._process.stdout.readline() == b"reached\n"
+
     def finish(self) -> str:
         """Let it come to the end of its source, and return what it says."""
         said, _ = self._process.communicate(timeout=60)
@@ -97,12 +104,16 @@ class Child:
 
     def kill(self) -> None:
         self._process.send_signal(signal.SIGKILL)
-        self._process.communicate(timeout=60)
+        self._process.wait(timeout=60)
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with suppress(BrokenPipeError):
+                    pipe.close()
 
 
 @contextmanager
-def child(folder: Path, image_id: str, **more: Any) -> Iterator[Child]:
-    one = Child(folder, image_id, **more)
+def child(folder: Path, image_id: str, stop_at: str = "", **more: Any) -> Iterator[Child]:
+    one = Child(folder, image_id, stop_at, **more)
     try:
         yield one
     finally:

@@ -14,10 +14,12 @@ from orlop.drivers.file.blob import FileBlob
 from orlop.drivers.file.cloning import share_blocks
 from orlop.drivers.file.guards import require_usable
 from orlop.drivers.file.keeping import keep_in_attributes
+from orlop.drivers.file.names import staged_name
 from orlop.drivers.file.places import free_bytes, lacking_search
+from orlop.drivers.file.publishing import publish
 from orlop.drivers.file.settings import Directory, FileSettings
 from orlop.drivers.file.staging import Staged
-from orlop.errors import PermissionDenied, Unavailable
+from orlop.errors import PermissionDenied, Unavailable, Unsupported
 from orlop.records import Finding, Severity
 
 _WRITING = Capability.WRITE_ACCESS | Capability.DELETE
@@ -32,6 +34,7 @@ class _Trial:
     attributes: bool = False
     locks: bool = False
     clones: bool = False
+    refusal: str = ""
 
 
 def inspect(settings: FileSettings) -> Sequence[Finding]:
@@ -93,6 +96,7 @@ def _try(folder: Path) -> _Trial:
             trial.attributes = keep_in_attributes(descriptor, {"check": "orlop"})
         trial.locks = _locks(staged.path)
         trial.clones = _clones(folder, staged.path)
+        trial.refusal = _unpublishable(staged)
     finally:
         staged.discard()
     return trial
@@ -102,6 +106,8 @@ def _shown(place: Directory, settings: FileSettings, trial: _Trial) -> Iterator[
     if settings.digests == "xattr" and not trial.attributes:
         message = f'{place.path}: no extended attributes for digests; set digests = "auto"'
         yield Finding(Severity.ERROR, message, Capability.WRITE_ACCESS | Capability.DIGESTS)
+    if trial.refusal:
+        yield Finding(Severity.ERROR, trial.refusal, Capability.WRITE_ACCESS)
     if not trial.locks:
         message = f"{place.path}: the file system cannot lock files; what dead uploads leave must be removed by hand"
         yield Finding(Severity.WARNING, message)
@@ -123,6 +129,19 @@ def _locks(staged: Path) -> bool:
         return False
     finally:
         os.close(descriptor)
+
+
+def _unpublishable(staged: Staged) -> str:
+    """Why a file can have no final name there; empty when it can."""
+    final = staged.path.with_name(staged_name("check"))
+    try:
+        with staged.using() as descriptor:
+            publish(staged.path, final, os.fstat(descriptor))
+    except Unsupported as error:
+        return error.reason
+    finally:
+        final.unlink(missing_ok=True)
+    return ""
 
 
 def _clones(folder: Path, original: Path) -> bool:

@@ -52,12 +52,11 @@ def stage_sidecar(path: Path, digests: Mapping[str, str], mode: int | None, *, d
     """The sidecar for the image in `path`, written under a hidden name of an upload."""
     staged = Staged(path.parent, path.name, mode)
     try:
-        with staged.using() as descriptor:
-            staged.write(0, json.dumps(dict(digests), sort_keys=True).encode())
-            if mode is not None:
+        staged.write(0, json.dumps(dict(digests), sort_keys=True).encode())
+        if mode is not None:
+            with staged.using() as descriptor:
                 os.fchmod(descriptor, mode)
-            if durable:
-                os.fsync(descriptor)
+        staged.settle(durable=durable)
     except BaseException:
         staged.discard()
         raise

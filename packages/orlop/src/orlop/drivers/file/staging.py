@@ -11,7 +11,7 @@ import fcntl
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from orlop.drivers.file.names import staged_name
@@ -62,6 +62,16 @@ class Staged:
                     raise OSError(errno.EIO, "nothing was written, and no error told", str(self.path))
                 rest, offset = rest[written:], offset + written
 
+    def settle(self, *, durable: bool) -> None:
+        """See that what was written has arrived: on the disk when `durable`, else where the system keeps it.
+
+        NFS tells of failed writes at close; closing a duplicate tells it while the lock is still held (close(2)).
+        """
+        with self.using() as descriptor:
+            if durable:
+                os.fsync(descriptor)
+            os.close(os.dup(descriptor))
+
     def remove(self) -> None:
         """Take the hidden name away; may be called twice."""
         self.path.unlink(missing_ok=True)
@@ -90,7 +100,8 @@ class Staged:
 
 def _close(descriptor: int) -> None:
     if descriptor >= 0:
-        os.close(descriptor)
+        with suppress(OSError):  # the number is free all the same, and `settle` has told what there was to tell
+            os.close(descriptor)
 
 
 def _create_locked(folder: Path, image_id: str, mode: int) -> tuple[Path, int]:

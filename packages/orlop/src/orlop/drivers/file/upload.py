@@ -108,8 +108,5 @@ class FileUpload(Upload):
             )
         if self._settings.permissions is not None:  # after the attributes: they want a file that may be written to
             os.fchmod(descriptor, self._settings.permissions)
-        if self._settings.fsync:
-            os.fsync(descriptor)
-        # NFS tells of failed writes at close; closing a duplicate tells it while the lock is still held (close(2)).
-        os.close(os.dup(descriptor))
+        self._staged.settle(durable=self._settings.fsync)
         return kept
