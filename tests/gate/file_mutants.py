@@ -10,6 +10,7 @@ from orlop.drivers.file.driver import FileDriver
 from orlop.drivers.file.names import UPLOAD
 from orlop.gate.witnesses.file import FileWitness
 from orlop.records import Leftover
+from tests.gate.mutants import MORE
 
 MIDDLE, MOMENT, CEILING = (
     "test_killed_in_the_middle_leaves_no_image",
@@ -93,7 +94,7 @@ class LyingWitness(FileWitness):
 
 
 EXPECTED: dict[type[FileDriver], set[str]] = {
-    InPlace: {MIDDLE},
+    InPlace: {MORE, MIDDLE},  # and MOMENT, when the moment is the right one
     ForgetsTheDead: {MIDDLE, MOMENT},
     BuriesTheLiving: {MIDDLE},
     HoardsWriting: {CEILING},
