@@ -10,6 +10,7 @@ from orlop.drivers.file.driver import FileDriver
 from orlop.drivers.file.names import UPLOAD
 from orlop.gate.witnesses.file import FileWitness
 from orlop.records import Leftover
+
 from tests.gate.mutants import MORE
 
 MIDDLE, MOMENT, CEILING = (
