@@ -96,9 +96,9 @@ class LyingWitness(FileWitness):
 
 EXPECTED: dict[type[FileDriver], set[str]] = {
     InPlace: {MORE, MIDDLE},  # and MOMENT, when the moment is the right one
-    ForgetsTheDead: {MIDDLE, MOMENT},
+    ForgetsTheDead: {MORE, MIDDLE},
     BuriesTheLiving: {MIDDLE},
     HoardsWriting: {CEILING},
     HoardsReading: {CEILING},
-    WitnessLies: {MIDDLE, MOMENT},
+    WitnessLies: {MIDDLE, MOMENT, CEILING},
 }
