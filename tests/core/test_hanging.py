@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import pytest
 from orlop.crew import Crew
@@ -11,7 +11,7 @@ from orlop.driver import Blob, Upload
 from orlop.drivers.memory.driver import MemoryBlob, MemoryDriver, MemoryUpload
 from orlop.drivers.memory.settings import MemorySettings
 from orlop.errors import Unavailable
-from orlop.records import Stat
+from orlop.records import Finding, Stat
 from orlop.store import Store
 
 
@@ -32,6 +32,10 @@ class Hanging(MemoryDriver):
     def stat(self, location: str) -> Stat:
         self.wait("stat")
         return super().stat(location)
+
+    def check(self) -> Sequence[Finding]:
+        self.wait("check")
+        return super().check()
 
     def open(self, location: str) -> Blob:
         return HangingBlob(self, super().open(location))
@@ -104,6 +108,16 @@ def test_the_abort_runs_although_the_limit_is_reached(call: str) -> None:
         threading.Event().wait(0.01)
     assert "abort" in driver.called
     assert list(driver.list()) == []
+
+
+def test_a_store_that_is_unavailable_lacks_nothing(driver: Hanging) -> None:
+    """Or it would answer Unsupported long after it is back."""
+    store = Store("s", driver)
+    location = store.put("a", b"x").location
+    driver.hang = "check"
+    (finding,) = store.check()
+    assert "no answer" in finding.message
+    assert store.stat(location).size == 1
 
 
 def test_too_many_that_hang_are_told_at_once() -> None:

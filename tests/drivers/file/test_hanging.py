@@ -70,6 +70,22 @@ def test_a_put_that_hangs(folder: Path, hang: Callable[[str], Hang], call: str) 
     assert names_in(folder) == ["a"]
 
 
+@pytest.mark.parametrize("call", ["ftruncate", "setxattr", "fsync"])
+def test_a_put_that_was_given_up_is_never_seen(
+    folder: Path, hang: Callable[[str], Hang], monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    """Not even for the moment between a late commit and its abort."""
+    linked: list[Any] = []
+    monkeypatch.setattr(os, "link", lambda *names, **_: linked.append(names))
+    one = hang(call)
+    with pytest.raises(Unavailable):
+        file_store(folder, **SHORT).put("a", pieces(2))
+    one.go.set()
+    wait_until(lambda: names_in(folder) == [])
+    wait_until(lambda: not [one for one in threading.enumerate() if one.name.startswith("orlop-")])
+    assert linked == []
+
+
 CALLS: list[tuple[str, Callable[[Store, str], object]]] = [
     ("stat", lambda store, location: store.stat(location)),
     ("listxattr", lambda store, location: store.stat(location)),

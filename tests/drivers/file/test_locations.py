@@ -89,6 +89,8 @@ CALLS: list[Callable[[Store, str], object]] = [
         "file://{folder}/",
         "file://{folder}",
         "file://{folder}/sub/image",
+        "file://{folder}/sub/../image",
+        "file://{folder}/../images/image",
         "file://{folder}/.hidden",
         "file://{folder}/.orlop-upload-0123456789abcdef-a",
         "file://elsewhere{folder}/image",

@@ -5,17 +5,29 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
+from orlop.drivers.file import publishing, upload
 from orlop.errors import AlreadyExists, StoreError, Unavailable, Unsupported
 from orlop.events import Event, Kind
 from orlop.store import Store
 
-from tests.drivers.file.stores import MIB, Child, file_store, names_in, open_files, pieces, several, staged_in
+from tests.drivers.file.stores import (
+    MIB,
+    Child,
+    file_store,
+    names_in,
+    open_files,
+    pieces,
+    several,
+    staged_in,
+    wait_until,
+)
 
 
 def fail_links(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
@@ -99,6 +111,36 @@ def test_the_other_directory_has_it(tmp_path: Path) -> None:
     with pytest.raises(AlreadyExists, match="another directory"):
         several({"path": str(a), "priority": 1}, b).put("one", foreign())
     assert names_in(a) == [".orlop-publish.lock"]
+
+
+def test_one_at_a_time_publishes_into_several_directories(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second one waits between the first one's look at the other directory and its link, and then sees it."""
+    real = publishing.publish
+    looked, go = threading.Event(), threading.Event()
+
+    def publish(*arguments: Any) -> None:
+        looked.set()
+        go.wait(30)
+        real(*arguments)
+
+    def waiting() -> bool:
+        inode = (tmp_path / "a/.orlop-publish.lock").stat().st_ino
+        return any("->" in line and f":{inode} " in line for line in Path("/proc/locks").read_text().splitlines())
+
+    monkeypatch.setattr(upload, "publish", publish)
+    a, b = ({"path": str(tmp_path / name)} for name in "ab")
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(several({**a, "priority": 1}, b).put, "one", b"first")
+        assert looked.wait(30)
+        second = pool.submit(several(a, {**b, "priority": 1}).put, "one", b"second")
+        try:
+            wait_until(waiting)
+        finally:
+            go.set()
+        assert first.result().location.endswith("/a/one")
+        with pytest.raises(AlreadyExists):
+            second.result()
+    assert not (tmp_path / "b/one").exists()
 
 
 @pytest.mark.parametrize("number", [errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK])

@@ -78,7 +78,7 @@ def test_no_inodes_are_left(small: Path) -> None:
     folder = small / "inodes"
     store = file_store(folder)
     folder.mkdir()
-    made = []
+    made: list[Path] = []
     try:
         while True:
             path = small / f"inode{len(made)}"

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from orlop import putting, reading
@@ -19,7 +20,7 @@ from tests.drivers.file.stores import MIB, file_store, names_in, open_files, pie
 
 pytestmark = pytest.mark.server
 
-SHORT = {"deadline": 0.7, "commit_deadline": 0.7, "fsync": True, "mode": "0640", "digests": "xattr"}
+SHORT: dict[str, Any] = {"deadline": 0.7, "commit_deadline": 0.7, "fsync": True, "mode": "0640", "digests": "xattr"}
 GUARD = 10.0
 """Seconds in which a call must have ended; a hang ends only after 30."""
 

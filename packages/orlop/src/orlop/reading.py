@@ -159,7 +159,12 @@ class ImageReader(io.BufferedIOBase):
         self._stop_fetching()
         if sys.is_finalizing():
             return  # no thread can be started any more, and the end of the process closes everything
-        self._plan.crew.start(self._close_blob, "close", always=True).join(_CLOSE_GRACE)
+        try:
+            thread = self._plan.crew.start(self._close_blob, "close", always=True)
+        except RuntimeError:  # this process can have no more threads
+            self._close_blob()
+        else:
+            thread.join(_CLOSE_GRACE)
 
     def _close_blob(self) -> None:
         for ahead in self._left:

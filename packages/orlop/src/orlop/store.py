@@ -245,12 +245,15 @@ class Store:
     def check(self) -> Sequence[Finding]:
         """Look whether the store is reachable and usable. Capabilities that it lacks now are gone until the next check.
 
-        Never raises a `StoreError`: one that comes up is a finding.
+        Never raises a `StoreError`: one that comes up is a finding. A store that is unavailable lacks nothing by that:
+        it may be back at any time, and says so itself.
         """
         try:
             found = self._calls.once("check", "", self._driver.check)
         except StoreError as error:
             lost = Capability.READ_ACCESS | Capability.WRITE_ACCESS | Capability.DELETE | Capability.LIST
+            if error.retryable:
+                lost = Capability.NONE
             found = [Finding(Severity.ERROR, error.reason, lost)]
         self._findings = found
         return found
