@@ -121,6 +121,8 @@ def _path(parts: SplitResult) -> str:
         query = quote(_BARE_PERCENT.sub("%25", parts.query), safe=_QUERY_SAFE)
     except UnicodeEncodeError:
         raise InvalidLocation("there are characters in this URL that UTF-8 does not have") from None
+    if "%00" in path:
+        raise InvalidLocation("there is a NUL in this URL's path, which no server can have in a name")
     return f"{path}?{query}" if query else path
 
 
