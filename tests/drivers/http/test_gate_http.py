@@ -77,5 +77,5 @@ class TestHttps(TestHttp):
     @pytest.fixture
     def driver(self, url: str, authority: Authority) -> HttpDriver:
         return HttpDriver(
-            HttpSettings(attempts=2, url=url, ca_file=authority.ca, username="odd", password=PASSWORDS["odd"])  # type: ignore[arg-type]
+            HttpSettings(attempts=2, url=url, ca_file=authority.ca, username="odd", password=PASSWORDS["odd"])
         )
