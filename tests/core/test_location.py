@@ -36,6 +36,8 @@ def test_schemes(text: str, scheme: str, location: bool) -> None:
         ("https://host:8443/a@b", "https://host:8443/a@b"),
         ("https://[::1]:8443/a@b", "https://[::1]:8443/a@b"),
         ("https://u:p/w@host/a", "https://host/a"),
+        ("https://u:X00]/X@host/a", "https://host/a"),
+        ("https://u:/x@host/a", "https://host/a"),
         ("file:///srv/a:b@c/d", "file:///srv/a:b@c/d"),
         ("debian", "debian"),
     ],

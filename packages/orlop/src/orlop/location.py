@@ -63,8 +63,9 @@ def _without_userinfo(rest: str, *, strict: bool) -> str:
     is no number, for then it is the beginning of a password.
     """
     authority = _AUTHORITY_END.split(rest, maxsplit=1)[0]
-    port = authority.rpartition(":")[2] if ":" in authority.rpartition("]")[2] else ""
-    if strict and ("@" in authority or port.isdigit() or not port):
+    behind = authority.rpartition("]")[2] if authority.startswith("[") else authority
+    port = behind.rpartition(":")[2]
+    if strict and ("@" in authority or port.isdigit() or ":" not in behind):
         return rest[authority.rfind("@") + 1 :]
     return rest[rest.rfind("@") + 1 :]
 

@@ -49,7 +49,8 @@ def driver_type(name: str) -> type[Driver[Any]]:
 
 def driver_type_of_scheme(scheme: str) -> tuple[str, type[Driver[Any]]] | None:
     """The driver (name and class) whose locations have this scheme; None when no installed one has."""
-    for name in driver_names():
+    # Most drivers are named like their first scheme: then no other one is imported.
+    for name in sorted(driver_names(), key=lambda name: name != scheme):
         try:
             found = driver_type(name)
         except InvalidSettings:
