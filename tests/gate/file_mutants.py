@@ -11,6 +11,8 @@ from orlop.drivers.file.names import UPLOAD
 from orlop.gate.witnesses.file import FileWitness
 from orlop.records import Leftover
 
+from tests.gate.mutants import MORE
+
 MIDDLE, MOMENT, CEILING = (
     "test_killed_in_the_middle_leaves_no_image",
     "test_killed_at_any_moment_leaves_whole_images_or_none",
@@ -93,10 +95,10 @@ class LyingWitness(FileWitness):
 
 
 EXPECTED: dict[type[FileDriver], set[str]] = {
-    InPlace: {MIDDLE},
-    ForgetsTheDead: {MIDDLE, MOMENT},
+    InPlace: {MORE, MIDDLE},  # and MOMENT, when the moment is the right one
+    ForgetsTheDead: {MORE, MIDDLE},
     BuriesTheLiving: {MIDDLE},
     HoardsWriting: {CEILING},
     HoardsReading: {CEILING},
-    WitnessLies: {MIDDLE, MOMENT},
+    WitnessLies: {MIDDLE, MOMENT, CEILING},
 }

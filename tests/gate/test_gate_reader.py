@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
-
 from orlop.drivers.file.settings import FileSettings
 from orlop.gate import Gate
+
 from tests.gate.reader import ReaderDriver, ReaderWitness
 
 

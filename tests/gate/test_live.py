@@ -51,6 +51,8 @@ def test_a_live_store(tmp_path: Path) -> None:
     assert run.returncode == 0, said
     gate = json.loads((tmp_path / "gate.json").read_text())["gates"][0]
     assert gate["driver"] == "file"
+    assert gate["store"] == "fast"
+    assert "warning" not in said
     assert gate["witness"]["independent"]
     assert {case["outcome"] for case in gate["cases"]} == {"passed"}
     assert (tmp_path / "junit.xml").exists()

@@ -177,6 +177,22 @@ class TestIt(Base):
     assert "left behind in the backend: ['staged-" in outcome.text
 
 
+def test_no_report_tells_a_secret(tmp_path: Path) -> None:
+    body = """
+class TestIt(Base):
+    @pytest.fixture
+    def driver(self):
+        driver = ModelDriver(ModelSettings())
+        def delete(location):
+            raise OSError("refused for model-passw0rd")
+        driver.delete = delete
+        return driver
+"""
+    outcome = Outcome(tmp_path, body, "-k", "test_delete_twice")
+    assert outcome.code == 1
+    assert "refused for ***" in outcome.case("test_delete_twice")["message"]
+
+
 def test_other_runs_are_left_alone(tmp_path: Path) -> None:
     probe = """
 import sys

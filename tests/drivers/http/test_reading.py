@@ -186,6 +186,19 @@ def test_wrong_content_range(store: Store, origin: FaultOrigin, said: str) -> No
         store.open(origin.url(100_000, Faults(badrange=said, key="first")))
 
 
+def test_another_range_of_the_right_length(store: Store, origin: FaultOrigin) -> None:
+    url = origin.url(100_000, Faults(after=1, badrange="bytes 70001-80000/100000"))
+    with store.open(url, 70_000, 80_000) as reader, pytest.raises(BackendError, match="from 70001 on"):
+        reader.read()
+
+
+def test_ranges_without_a_byte_do_not_go_on_for_ever(make_store: MakeStore, origin: FaultOrigin) -> None:
+    url = origin.url(900_000, Faults(after=1, nolength=True, cut=0))
+    with make_store(attempts=2).open(url) as reader, pytest.raises(Unavailable, match="ended its answer after 0 of"):
+        reader.read()
+    assert len(origin.requests()) == 4, "the start, one that continues it, and two tries without progress"
+
+
 def test_wrong_length_of_a_range(store: Store, origin: FaultOrigin) -> None:
     with pytest.raises(BackendError, match="part of the image"):
         store.open(origin.url(50_000, Faults(length="50001")))

@@ -92,15 +92,17 @@ def test_a_cut_by_tls_is_continued(trusting: Store, secure: FaultOrigin) -> None
     assert whole(trusting, url) == body(0, 2_000_000)
 
 
-def test_both_sides_of_a_fork(trusting: Store, nginx: Nginx) -> None:
-    url = f"{nginx.tls_base}/disk"
-    assert whole(trusting, url) == body(0, SIZE)
+def test_both_sides_of_a_fork(trusting: Store, secure: FaultOrigin) -> None:
+    url = secure.url(1000)
+    assert whole(trusting, url) == body(0, 1000)
+    before = secure.connections()
     child = os.fork()
     if child == 0:
-        os._exit(0 if all(whole(trusting, url) == body(0, SIZE) for _ in range(5)) else 1)
-    for _ in range(5):
-        assert whole(trusting, url) == body(0, SIZE)
+        os._exit(0 if whole(trusting, url) == body(0, 1000) else 1)
     assert os.waitpid(child, 0)[1] == 0
+    assert secure.connections() == before + 1, "the child has a connection of its own"
+    assert whole(trusting, url) == body(0, 1000)
+    assert secure.connections() == before + 1, "the parent keeps its own"
 
 
 def test_a_closed_store_opens_again(trusting: Store, nginx: Nginx) -> None:

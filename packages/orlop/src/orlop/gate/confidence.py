@@ -40,6 +40,12 @@ class Confidence(logging.Handler):
             with self._told_lock:
                 self._told.append(where)
 
+    def hidden(self, text: str) -> str:
+        """The text without the secrets in it, for the reports."""
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
+        return text
+
     def is_kept(self) -> None:
         """No secret may have been found anywhere."""
         assert not self._told, f"a secret is told in {', '.join(dict.fromkeys(self._told))}"

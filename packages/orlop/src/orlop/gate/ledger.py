@@ -32,7 +32,7 @@ def case_entry(
         "capabilities": names(claim.capability),
         "notes": list(trial.notes) if trial is not None else [],
         "deviation": deviation and {"reason": deviation.reason, "expires": deviation.expires.isoformat()},
-        "message": _message(report),
+        "message": _message(report) if trial is None else trial.confidence.hidden(_message(report)),
         "subject": subject(trial) if trial is not None and report.when == "call" else None,
     }
 
@@ -41,6 +41,7 @@ def subject(trial: Trial) -> dict[str, Any]:
     """What was tried: driver, witness, server, capabilities."""
     kind, witness = type(trial.driver), type(trial.witness)
     return {
+        "store": trial.name,
         "driver": trial.driver.settings.driver,
         "driver_type": f"{kind.__module__}:{kind.__qualname__}",
         "server": trial.witness.server_version(),

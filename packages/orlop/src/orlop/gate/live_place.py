@@ -31,7 +31,7 @@ class Place:
             reason = f"the scratch place has {len(names)} things in it already; nothing is done there"
             raise Unsupported(reason, store=store_name, operation="gate")
 
-    @pytest.fixture(scope="session")
+    @pytest.fixture
     def live_place(self) -> Place:
         """This place."""
         return self

@@ -18,7 +18,7 @@ class TestLive(Gate):
     @pytest.fixture
     def driver(self, live_place: Place) -> Driver[Any]:
         """One driver object for all cases."""
-        self.settle = live_place.settle
+        self.settle, self.store_name = live_place.settle, live_place.store_name
         return live_place.driver
 
     @pytest.fixture

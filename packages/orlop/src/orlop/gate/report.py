@@ -34,6 +34,7 @@ def _gate(gate: GateLedger) -> dict[str, Any]:
     subject = gate.subject
     return {
         "class": gate.name,
+        "store": subject.get("store"),
         "driver": subject.get("driver"),
         "driver_type": subject.get("driver_type"),
         "distribution": _distribution(subject.get("driver_type", "")),

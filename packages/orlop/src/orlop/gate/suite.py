@@ -53,6 +53,8 @@ class Gate(*reversed(_CASES)):  # type: ignore[misc]  # pytest runs the last bas
     """How the plugin knows a gate class without importing anything."""
     deviations: ClassVar[Sequence[Deviation]] = ()
     """Cases that this driver fails, why, and until when. None of the minimum."""
+    store_name: str = "gate"
+    """What the store is called in errors and reports."""
     settle: float = 0.0
     """Seconds until everybody sees a change of the backend."""
     big_size: ClassVar[int | None] = None
@@ -95,7 +97,14 @@ class Gate(*reversed(_CASES)):  # type: ignore[misc]  # pytest runs the last bas
         if not any(request.config.pluginmanager.hasplugin(name) for name in ("orlop-gate", "orlop.gate.plugin")):
             pytest.fail("the gate's pytest plugin is not active; add '-p orlop.gate.plugin'")
         trial = Trial(
-            driver, witness, reopen, faults, settle=self.settle, big_size=self.big_size, ceiling_size=self.ceiling_size
+            driver,
+            witness,
+            reopen,
+            faults,
+            name=self.store_name,
+            settle=self.settle,
+            big_size=self.big_size,
+            ceiling_size=self.ceiling_size,
         )
         yield trial
         trial.close()

@@ -31,7 +31,8 @@ def _heading(gate: GateLedger) -> str:
     subject = gate.subject
     server = subject["server"] or "no server version"
     witness = "" if subject["independent"] else "; THE WITNESS IS NOT INDEPENDENT of the driver"
-    return f"driver {subject['driver']} ({subject['driver_type']}), {server}, witness {subject['witness']}{witness}"
+    tried = f"store {subject['store']}, driver {subject['driver']} ({subject['driver_type']}), {server}"
+    return f"{tried}, witness {subject['witness']}{witness}"
 
 
 def _by_function(gate: GateLedger) -> dict[str, list[Case]]:

@@ -2,39 +2,28 @@
 
 from __future__ import annotations
 
-import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from orlop.capabilities import Capability
 from orlop.driver import Driver, Upload
-from orlop.errors import NotFound, StoreError, Unsupported
+from orlop.errors import NotFound, StoreError
 from orlop.gate.confidence import Confidence
 from orlop.gate.content import payload
+from orlop.gate.judgement import Image, Judgement
 from orlop.gate.witness import Witness
 from orlop.records import Receipt
 from orlop.store import Store
-from orlop.translation import Translation
 
 Fault = Callable[[], AbstractContextManager[object]]
-_POLL = 0.2
-
-
-@dataclass(frozen=True, slots=True)
-class Image:
-    """An image that is in the store."""
-
-    image_id: str
-    location: str
-    data: bytes
 
 
 @dataclass
-class Trial:
+class Trial(Judgement):
     """What a case works with.
 
     `reopen` opens the same backend with another driver object, also in another process. `settle` are the seconds that
@@ -45,6 +34,7 @@ class Trial:
     witness: Witness
     reopen: Callable[[], Driver[Any]]
     faults: Mapping[type[StoreError], Fault]
+    name: str = "gate"
     settle: float = 0.0
     big_size: int | None = None
     ceiling_size: int = 256 * 1024 * 1024
@@ -52,17 +42,13 @@ class Trial:
 
     def __post_init__(self) -> None:
         self.confidence = Confidence(self.driver.settings.secrets())
-        self.store = Store("gate", self.driver)
+        self.store = Store(self.name, self.driver)
         self.findings = self.store.check()
         self.before = self.witness.names()
         self._made: list[str] = []
         self._seeded: list[str] = []
 
     # What there is to work with
-
-    def has(self, capability: Capability) -> bool:
-        """Whether the store declares `capability`, here and now."""
-        return capability in self.store.capabilities
 
     @cached_property
     def block(self) -> int:
@@ -114,11 +100,6 @@ class Trial:
         self._made.append(location)
         return location
 
-    def read(self, location: str) -> bytes:
-        """All bytes of the image at `location`, as users get them."""
-        with self.store.open(location) as reader:
-            return reader.read()
-
     def fill(self, upload: Upload, data: bytes) -> None:
         """Write `data` into `upload`, block by block, as the engine does."""
         for at in range(0, len(data), upload.block_size):
@@ -128,74 +109,6 @@ class Trial:
         """Say something in the reports beside this case."""
         if text not in self.notes:
             self.notes.append(text)
-
-    # What is expected
-
-    @contextmanager
-    def raises(self, *kinds: type[StoreError]) -> Iterator[None]:
-        """Expect the store to raise one of `kinds`, with its fields filled."""
-        with self._due(kinds) as found:
-            yield
-        assert found[0].store == "gate", f"the error does not name its store: {found[0]!r}"
-        assert found[0].operation, f"the error does not name its operation: {found[0]!r}"
-        assert found[0].reason, "the error gives no reason"
-
-    @contextmanager
-    def driver_raises(self, *kinds: type[StoreError]) -> Iterator[None]:
-        """Expect the driver itself to raise an error that means one of `kinds`."""
-        with self._due(kinds), Translation("gate", self.driver.classify, self.driver.settings.secrets()).during("gate"):
-            yield
-
-    @contextmanager
-    def _due(self, kinds: tuple[type[StoreError], ...]) -> Iterator[list[StoreError]]:
-        found: list[StoreError] = []
-        names = " or ".join(kind.__name__ for kind in kinds)
-        try:
-            yield found
-        except kinds as error:
-            self.confidence.heard(error)
-            found.append(error)
-        except Exception as error:
-            self.confidence.heard(error)
-            raise AssertionError(f"{type(error).__name__} was raised where {names} is due: {error}") from error
-        assert found, f"nothing was raised where {names} is due"
-
-    def eventually(self, check: Callable[[], object]) -> None:
-        """Run `check` until it raises nothing, for as long as the backend may take to settle."""
-        until = time.monotonic() + self.settle
-        while True:
-            try:
-                check()
-                return
-            except (AssertionError, NotFound):
-                if time.monotonic() >= until:
-                    raise
-                time.sleep(_POLL)
-
-    def is_absent(self, image: Image) -> None:
-        """Everybody must say that the image is not there: the store by location, id and listing, and the witness."""
-        assert not self.store.exists(image.location), "the image is there"
-        assert self.witness.read(image.location) is None, "the witness can read the image"
-        try:
-            found = self.store.locate(image.image_id)
-        except (NotFound, Unsupported):
-            found = ""
-        assert not found, f"the image is found by its id, at {found}"
-        if self.has(Capability.LIST):
-            assert image.image_id not in {stat.image_id for stat in self.store.list()}, "the image is listed"
-
-    def is_whole(self, image: Image) -> None:
-        """The store and the witness must give the image's bytes, all of them."""
-        same(self.read(image.location), image.data, "the store")
-        same(self.witness.read(image.location), image.data, "the witness")
-
-    def becomes_absent(self, image: Image) -> None:
-        """`is_absent`, when the backend has settled."""
-        self.eventually(lambda: self.is_absent(image))
-
-    def becomes_whole(self, image: Image) -> None:
-        """`is_whole`, when the backend has settled."""
-        self.eventually(lambda: self.is_whole(image))
 
     # The look afterwards
 
@@ -241,15 +154,3 @@ class Trial:
         now = self.witness.names()
         assert not now - self.before, f"left behind in the backend: {sorted(now - self.before)}"
         assert not self.before - now, f"gone from the backend: {sorted(self.before - now)}"
-
-
-def same(found: bytes | None, due: bytes, who: str) -> None:
-    """Compare bytes; says where they differ instead of printing megabytes."""
-    if found == due:
-        return
-    if found is None:
-        raise AssertionError(f"{who} has no such image")
-    at = next(
-        (i for i, (one, other) in enumerate(zip(found, due, strict=False)) if one != other), min(len(found), len(due))
-    )
-    raise AssertionError(f"{who} gives {len(found)} bytes, due are {len(due)}; they differ from byte {at} on")

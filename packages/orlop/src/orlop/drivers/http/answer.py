@@ -149,7 +149,7 @@ class Answer:
             # One read of the socket: a slow server's bytes are handed on before a whole piece of them is there.
             piece = self._response.read1(PIECE if most is None else min(PIECE, most - done), decode_content=False)
             if not piece:
-                if promised is not None and most is not None:
+                if promised is not None:
                     raise Unavailable(f"{self.target} ended its answer after {done} of {promised} bytes")
                 return
             done += len(piece)

@@ -9,7 +9,8 @@ from orlop.driver import Upload
 from orlop.errors import AlreadyExists
 from orlop.gate.claim import minimum, proves
 from orlop.gate.content import payload
-from orlop.gate.trial import Image, Trial
+from orlop.gate.judgement import Image
+from orlop.gate.trial import Trial
 
 _PHASES = ["begun", "one-block", "all-blocks"]
 

@@ -7,7 +7,8 @@ import pytest
 from orlop.capabilities import Capability
 from orlop.errors import NotFound, Unsupported
 from orlop.gate.claim import minimum, proves
-from orlop.gate.trial import Image, Trial
+from orlop.gate.judgement import Image
+from orlop.gate.trial import Trial
 from orlop.records import Acl
 
 

@@ -11,7 +11,8 @@ from orlop.capabilities import Capability
 from orlop.errors import AlreadyExists, NotFound
 from orlop.gate.claim import minimum, proves
 from orlop.gate.content import payload
-from orlop.gate.trial import Image, Trial
+from orlop.gate.judgement import Image
+from orlop.gate.trial import Trial
 
 _THREADS = 8
 _MEETING = 2.0

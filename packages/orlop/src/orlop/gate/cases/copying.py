@@ -9,7 +9,8 @@ from orlop.drivers.memory.settings import MemorySettings
 from orlop.errors import AlreadyExists, Mismatch
 from orlop.gate.claim import minimum, proves
 from orlop.gate.content import payload, sha256
-from orlop.gate.trial import Image, Trial
+from orlop.gate.judgement import Image
+from orlop.gate.trial import Trial
 from orlop.store import Store
 
 

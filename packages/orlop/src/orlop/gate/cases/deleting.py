@@ -6,7 +6,8 @@ from orlop.capabilities import Capability
 from orlop.errors import InUse, NotFound, StoreError
 from orlop.gate.claim import minimum, proves
 from orlop.gate.content import payload
-from orlop.gate.trial import Image, Trial
+from orlop.gate.judgement import Image
+from orlop.gate.trial import Trial
 
 
 class Deleting:

@@ -10,8 +10,9 @@ from orlop.capabilities import Capability
 from orlop.errors import Mismatch
 from orlop.gate.claim import minimum, proves
 from orlop.gate.content import payload, sha256
+from orlop.gate.judgement import Image
 from orlop.gate.sources import Broken
-from orlop.gate.trial import Image, Trial
+from orlop.gate.trial import Trial
 from orlop.store import Store
 
 

@@ -13,8 +13,9 @@ from orlop.capabilities import Capability
 from orlop.errors import Mismatch
 from orlop.gate.claim import minimum, proves
 from orlop.gate.content import payload
+from orlop.gate.judgement import Image
 from orlop.gate.sources import Broken, Dribble, Stuck, breaking, dribble
-from orlop.gate.trial import Image, Trial
+from orlop.gate.trial import Trial
 
 _FORMS: dict[str, Callable[[bytes], Any]] = {
     "read-only-file": Dribble,

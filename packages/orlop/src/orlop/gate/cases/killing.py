@@ -10,8 +10,9 @@ from orlop.capabilities import Capability
 from orlop.errors import NotFound, Unsupported
 from orlop.gate.claim import minimum, proves
 from orlop.gate.content import payload
+from orlop.gate.judgement import Image
 from orlop.gate.process import Child
-from orlop.gate.trial import Image, Trial
+from orlop.gate.trial import Trial
 
 _ROUNDS = 3
 _LONGEST = 0.3

@@ -9,7 +9,8 @@ import pytest
 from orlop.capabilities import Capability
 from orlop.gate.claim import minimum, proves
 from orlop.gate.content import payload, sha256
-from orlop.gate.trial import Image, Trial
+from orlop.gate.judgement import Image
+from orlop.gate.trial import Trial
 
 _SIZES: dict[str, Callable[[int, int], int]] = {
     "empty": lambda block, _: 0,

@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from orlop.capabilities import Capability
 from orlop.gate.claim import minimum, proves
 from orlop.gate.content import payload
-from orlop.gate.trial import Image, Trial
+from orlop.gate.judgement import Image
+from orlop.gate.trial import Trial
 from orlop.location import scheme_of, without_secrets
 
 

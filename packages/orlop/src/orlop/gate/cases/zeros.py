@@ -7,7 +7,8 @@ import pytest
 from orlop.capabilities import Capability
 from orlop.gate.claim import minimum, proves
 from orlop.gate.content import payload
-from orlop.gate.trial import Image, Trial
+from orlop.gate.judgement import Image
+from orlop.gate.trial import Trial
 
 _SHAPES = {
     "all": lambda block: bytes(3 * block + 5),
