@@ -52,11 +52,17 @@ class Standing:
 Contestant = Callable[[], Result]
 
 
-def contest(contestants: Mapping[str, Contestant], rounds: int, say: Callable[[str], None]) -> dict[str, Standing]:
-    """Run everyone once, uncounted, and then `rounds` times in turn."""
+def contest(
+    contestants: Mapping[str, Contestant],
+    rounds: int,
+    say: Callable[[str], None],
+    before: Callable[[], None] = lambda: None,
+) -> dict[str, Standing]:
+    """Run everyone once, uncounted, and then `rounds` times in turn; `before` each run, the same for all."""
     runs: dict[str, list[Result]] = {name: [] for name in contestants}
     for number in range(rounds + 1):
         for name, run in contestants.items():
+            before()
             result = run()
             if number or rounds == 1:
                 runs[name].append(result)

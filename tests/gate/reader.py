@@ -21,7 +21,7 @@ class ReaderDriver(Driver[FileSettings]):
     capabilities = Capability.READ_ACCESS | Capability.DRIVER_REUSABLE
 
     def open(self, location: str) -> Blob:
-        return FileBlob(self._path(location), 65536)
+        return FileBlob(self._path(location))
 
     def stat(self, location: str) -> Stat:
         return Stat(location, self._path(location).stat().st_size)

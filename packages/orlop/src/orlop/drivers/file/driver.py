@@ -61,7 +61,7 @@ class FileDriver(Driver[FileSettings]):
 
     def open(self, location: str) -> Blob:
         with self._image(location) as path:
-            return FileBlob(path, self.settings.block_size)
+            return FileBlob(path)
 
     def stat(self, location: str) -> Stat:
         with self._image(location) as path:

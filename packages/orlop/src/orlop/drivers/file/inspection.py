@@ -146,7 +146,7 @@ def _unpublishable(staged: Staged) -> str:
 
 def _clones(folder: Path, original: Path) -> bool:
     """Whether files in this directory can share blocks."""
-    blob = FileBlob(original, 4096)
+    blob = FileBlob(original)
     try:
         copy = Staged(folder, "check", 0o600)
         try:

@@ -74,7 +74,7 @@ class FileSettings(StoreSettings):
     sparse: bool = True
     """Zeros become holes, which take no space."""
     block_size: int = Field(default=2 * 1024 * 1024, ge=64 * 1024, le=64 * 1024 * 1024, multiple_of=64 * 1024)
-    """Bytes read or written at once; a multiple of 64 KiB."""
+    """Bytes that are digested and written at once; a multiple of 64 KiB."""
     digests: Literal["auto", "xattr", "sidecar", "none"] = "auto"
     """Where digests are kept: in extended attributes, in a hidden file beside the image, or whichever works."""
     metadata_file: AbsolutePath | None = None
