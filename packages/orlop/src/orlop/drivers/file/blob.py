@@ -15,7 +15,7 @@ from orlop.holes import is_sparse, next_data, zeros
 NO_IMAGE = "this is no regular file; images are never links, folders or devices"
 
 _PIECE = 1024 * 1024
-"""Bytes read at once, in one lane: as fast as memory goes. More lanes were slower, by the page faults of their buffers."""
+"""Bytes read at once, in one lane. With two lanes it was half as fast, by the page faults of their buffers."""
 
 
 class FileBlob(Blob):
