@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -35,13 +36,15 @@ def _measure(
     worker(python, "orlop_worker.py", first)()
     grown: dict[str, int] = {}
 
+    os.sync()
+    at_first = os.statvfs(folder)
+
     def measured(name: str, task: dict[str, Any]) -> Result:
         shutil.rmtree(folder / "two", ignore_errors=True)
-        os.sync()
-        before = os.statvfs(folder)
+        _wait_for_free(folder, at_first.f_bfree)
         result = worker(python, "orlop_worker.py", task)()
         os.sync()
-        grown[name] = (before.f_bfree - os.statvfs(folder).f_bfree) * before.f_frsize
+        grown[name] = (at_first.f_bfree - os.statvfs(folder).f_bfree) * at_first.f_frsize
         return result
 
     copy: dict[str, Any] = {**base, "operation": "copy", "image": "image", "target": str(folder / "two")}
@@ -54,3 +57,13 @@ def _measure(
     }
     standings = contest({"copy": lambda: measured("copy", copy), "put": lambda: measured("put", stream)}, rounds, say)
     return standings, grown
+
+
+def _wait_for_free(folder: Path, blocks: int) -> None:
+    """Wait until what was deleted is free again; xfs does that in its own time."""
+    for _ in range(300):
+        os.sync()
+        if os.statvfs(folder).f_bfree >= blocks - 256:
+            return
+        time.sleep(0.1)
+    raise RuntimeError("what was deleted has not become free")

@@ -17,6 +17,7 @@ from orlop.drivers.file.places import sync_folder
 from orlop.drivers.file.publishing import is_file, only_one, publish
 from orlop.drivers.file.settings import Directory, FileSettings
 from orlop.drivers.file.staging import Staged
+from orlop.drivers.file.writeback import Writeback
 from orlop.errors import Unavailable, Unsupported
 
 GRAIN = 64 * 1024
@@ -33,12 +34,16 @@ class FileUpload(Upload):
         self._place = place
         self._final = place.path / image_id
         self._staged = Staged(place.path, image_id, settings.permissions)
+        self._writeback = Writeback(self._staged.path) if settings.fsync else None
         self._ending = threading.Lock()
         self._unwanted = False
         self._identity: os.stat_result | None = None
 
     def write(self, offset: int, block: bytes) -> None:
         self._staged.write(offset, block)
+        if self._writeback is not None:
+            with self._staged.using() as descriptor:
+                self._writeback.written(descriptor, offset + len(block))
 
     def clone(self, blob: Blob) -> None:
         if not isinstance(blob, FileBlob):
