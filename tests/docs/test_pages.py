@@ -16,6 +16,7 @@ def name(page: Path) -> str:
     return str(page.relative_to(ROOT))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_a_page_does_what_it_says(page: Path, tmp_path: Path) -> None:
     run(page, tmp_path / "home")

@@ -54,6 +54,7 @@ def test_it_is_found_by_its_name(tmp_path: Path) -> None:
     assert done.stdout == "('sqlite',)\n", done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_it_passes_the_gate(tmp_path: Path) -> None:
     make_package(tmp_path)
