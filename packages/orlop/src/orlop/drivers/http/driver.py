@@ -83,7 +83,8 @@ class HttpDriver(Driver[HttpSettings]):
         answer.release()
         if answer.status in {401, 407} or answer.status >= 500:
             why = refusal(answer.status, str(answer.target), answer.header("Retry-After"))
-            return Finding(Severity.ERROR, why.reason, Capability.READ_ACCESS)
+            # What may pass takes nothing away: the store is asked again, and says so itself.
+            return Finding(Severity.ERROR, why.reason, Capability.NONE if why.retryable else Capability.READ_ACCESS)
         safely = (
             "by TLS, its certificate verified" if url.startswith("https:") and not self.settings.insecure else "open"
         )
