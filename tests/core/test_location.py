@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from orlop.location import MAX_ID_BYTES, is_location, refused_id, same_origin, scheme_of, without_secrets
+from orlop.location import MAX_ID_BYTES, is_location, refused_id, scheme_of, without_secrets
 
 
 @pytest.mark.parametrize(
@@ -80,10 +80,3 @@ def test_ids_that_are_allowed(image_id: str) -> None:
 )
 def test_ids_that_are_refused(image_id: object) -> None:
     assert refused_id(image_id)
-
-
-def test_origins() -> None:
-    assert same_origin("https://h/a", "https://H:443/b")
-    assert not same_origin("https://h/a", "http://h/a")
-    assert not same_origin("https://h/a", "https://h:8443/a")
-    assert not same_origin("https://h/a", "https://g/a")

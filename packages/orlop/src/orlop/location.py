@@ -7,7 +7,6 @@ are cut out before the location is shown to anyone.
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
 
 MAX_ID_BYTES = 200
 """Longest image id, in bytes of UTF-8: a file name holds 255, and a staged upload's name is longer than its image's."""
@@ -68,16 +67,6 @@ def _without_userinfo(rest: str, *, strict: bool) -> str:
     if strict and ("@" in authority or port.isdigit() or ":" not in behind):
         return rest[authority.rfind("@") + 1 :]
     return rest[rest.rfind("@") + 1 :]
-
-
-def same_origin(one: str, other: str) -> bool:
-    """Whether two http(s) URLs have the same scheme, host and port (RFC 6454, section 4)."""
-
-    def origin(url: str) -> tuple[str, str | None, int | None]:
-        parts = urlsplit(url)
-        return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
-
-    return origin(one) == origin(other)
 
 
 def refused_id(image_id: object) -> str | None:
