@@ -17,7 +17,7 @@ from orlop.driver import Blob
 from orlop.errors import Mismatch, Unavailable
 from orlop.retrying import Patience
 
-_AHEAD = 4 * 1024 * 1024
+_AHEAD = 2 * 1024 * 1024
 """Bytes that a single lane may be ahead of the reader."""
 
 
@@ -57,6 +57,7 @@ class ReadAhead:
         self._resumes = resumes
         self._changed = threading.Condition()
         self._segments: deque[_Segment] = deque()
+        self._taken: deque[bytes] = deque()
         parallel = resumes and stop is not None and stop - start > blob.segment
         self._lanes = blob.lanes if parallel else 1
         self._upcoming = self._cut(start, stop)
@@ -76,6 +77,8 @@ class ReadAhead:
         return self
 
     def __next__(self) -> bytes:
+        if self._taken:
+            return self._taken.popleft()
         asked = time.monotonic()
         with self._changed:
             while True:
@@ -83,11 +86,12 @@ class ReadAhead:
                     self._segments.popleft()
                     self._changed.notify_all()
                 if self._segments and self._segments[0].pieces:
+                    # All that has come is taken at once: a change of threads costs as much as a piece.
                     segment = self._segments[0]
-                    piece = segment.pieces.popleft()
-                    segment.held -= len(piece)
+                    self._taken, segment.pieces = segment.pieces, deque()
+                    segment.held = 0
                     self._changed.notify_all()
-                    return piece
+                    return self._taken.popleft()
                 if self._failure is not None:
                     raise self._failure
                 if self._closed or (self._working == 0 and not self._segments):
@@ -99,6 +103,7 @@ class ReadAhead:
         with self._changed:
             self._closed = True
             self._segments.clear()
+            self._taken.clear()
             self._changed.notify_all()
 
     def join(self, seconds: float) -> bool:
