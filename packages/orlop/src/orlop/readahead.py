@@ -57,7 +57,6 @@ class ReadAhead:
         self._resumes = resumes
         self._changed = threading.Condition()
         self._segments: deque[_Segment] = deque()
-        self._taken: deque[bytes] = deque()
         parallel = resumes and stop is not None and stop - start > blob.segment
         self._lanes = blob.lanes if parallel else 1
         self._upcoming = self._cut(start, stop)
@@ -77,8 +76,6 @@ class ReadAhead:
         return self
 
     def __next__(self) -> bytes:
-        if self._taken:
-            return self._taken.popleft()
         asked = time.monotonic()
         with self._changed:
             while True:
@@ -86,12 +83,11 @@ class ReadAhead:
                     self._segments.popleft()
                     self._changed.notify_all()
                 if self._segments and self._segments[0].pieces:
-                    # All that has come is taken at once: a change of threads costs as much as a piece.
                     segment = self._segments[0]
-                    self._taken, segment.pieces = segment.pieces, deque()
-                    segment.held = 0
+                    piece = segment.pieces.popleft()
+                    segment.held -= len(piece)
                     self._changed.notify_all()
-                    return self._taken.popleft()
+                    return piece
                 if self._failure is not None:
                     raise self._failure
                 if self._closed or (self._working == 0 and not self._segments):
@@ -103,7 +99,6 @@ class ReadAhead:
         with self._changed:
             self._closed = True
             self._segments.clear()
-            self._taken.clear()
             self._changed.notify_all()
 
     def join(self, seconds: float) -> bool:
