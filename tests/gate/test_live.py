@@ -23,6 +23,8 @@ from orlop.gate.witnesses.memory import MemoryWitness
 from orlop.settings import StoreSettings
 from orlop.store import Store
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 RUN = """
 import sys

@@ -14,6 +14,8 @@ import pytest
 from orlop.gate import Gate
 from orlop.gate.deviation import Deviation, today
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 HEAD = """
 import time
