@@ -230,6 +230,16 @@ def test_a_failing_abort_is_noted_on_the_first_error(driver: FaultyDriver, store
     assert "abort fails" in "".join(caught.value.__notes__)
 
 
+def test_a_listener_that_fails_at_the_abort_is_not_taken_for_a_leftover(store: Store) -> None:
+    def listen(event: Event) -> None:
+        if event.kind is Kind.ABORTED:
+            raise RuntimeError("deaf")
+
+    with pytest.raises(Mismatch) as caught:
+        store.put("a", DATA, size=3, on_event=listen)
+    assert caught.value.__notes__ == ["on_event failed when it was told of the abort: RuntimeError('deaf')"]
+
+
 @pytest.mark.parametrize("step", ["upload", "write", "commit"])
 def test_each_step_may_hang(step: str) -> None:
     driver = FaultyDriver(deadline=0.3, commit_deadline=0.3)

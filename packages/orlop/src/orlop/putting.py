@@ -109,9 +109,13 @@ class Put:
         seconds = _GRACE if hung else self.calls.settings.commit_deadline
         try:
             self.calls.once(self.operation, self.image_id, upload.abort, seconds=seconds, always=True)
-            self._tell(Kind.ABORTED, 0, None, first)
         except Exception as second:  # noqa: BLE001 - noted on the first one, which is raised
             first.add_note(f"what had been written could not be removed ({second}); 'orlop clean' finds it")
+            return
+        try:
+            self._tell(Kind.ABORTED, 0, None, first)
+        except Exception as third:  # noqa: BLE001 - likewise
+            first.add_note(f"on_event failed when it was told of the abort: {third!r}")
 
     def _tell(self, kind: Kind, done: int, total: int | None, error: BaseException | None = None) -> None:
         if self.listener is not None:
