@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from servers.venvs import environment
 
+from servers.venvs import environment
 from tests.facade.compare.comparing import Difference, Dump, differences, permits, stale, unlisted
 
 RELEASE = "5.7.0"
