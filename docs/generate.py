@@ -178,8 +178,9 @@ def _differences() -> Iterator[str]:
 
 _DIFFERENCES_RULES = """\
 `glance-store` 6 takes the place of OpenStack's glance_store 5.7.0: its names, signatures, exceptions, capabilities,
-options, entry points and files are the same, but for what stands here. A test installs that release and compares; what
-differs and is not listed is a failure, and so is what is listed and does not differ. `*` stands for anything.""".splitlines()
+options, entry points and files are the same, but for what stands here. A test installs that release and compares:
+what differs and is not listed is a failure, and so is what is listed and does not differ. `*` stands for
+anything.""".splitlines()
 
 
 def _table(heads: list[str], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
