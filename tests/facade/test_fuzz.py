@@ -88,7 +88,10 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         patch.setattr(location, "SCHEME_TO_CLS_BACKEND_MAP", {})
         patch.setattr(socket, "getaddrinfo", _no_network)
         made = Place(tmp_path_factory.mktemp("fuzz"), watch.Files())
-        _configure(made)
+        conf = _configure(made)
+        patch.setattr(glance_store.backend, "CONF", conf)
+        patch.setattr(glance_store.multi_backend, "CONF", conf)
+        _put_image(made)
         for outside in ("deep/beside", "deep/images/within/inner", "deep/images-2/sibling"):
             path = made.root / outside
             path.parent.mkdir(exist_ok=True)
@@ -101,7 +104,7 @@ def _no_network(*args: Any, **kwargs: Any) -> Any:
     raise socket.gaierror(socket.EAI_NONAME, "there is no network in this test")
 
 
-def _configure(place: Place) -> None:
+def _configure(place: Place) -> cfg.ConfigOpts:
     conf = cfg.ConfigOpts()
     conf.register_opt(cfg.DictOpt("enabled_backends", default=BACKENDS))
     glance_store.register_opts(conf)
@@ -114,7 +117,7 @@ def _configure(place: Place) -> None:
     conf.set_override("default_backend", "fast", "glance_store")
     glance_store.create_stores(conf)
     glance_store.create_multi_stores(conf)
-    _put_image(place)
+    return conf
 
 
 def _put_image(place: Place) -> None:
@@ -137,7 +140,12 @@ def _attempt(uri: str, allowed: tuple[type[Exception], ...], call: Callable[[], 
 
 
 def _each(examples: int, check: Callable[..., None], *args: st.SearchStrategy[Any]) -> None:
-    settings(max_examples=examples, deadline=None)(given(*args)(lambda *drawn: check(*drawn)))()
+    @settings(max_examples=examples, deadline=None)
+    @given(st.tuples(*args))
+    def each(drawn: tuple[Any, ...]) -> None:
+        check(*drawn)
+
+    each()
 
 
 @pytest.mark.parametrize("examples", EXAMPLES)
