@@ -44,7 +44,7 @@ __all__ = [
 
 CONF = cfg.CONF
 LOG = logging.getLogger(__name__)
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 _GROUP = "glance_store"
 _STORE_OPTS: list[cfg.Opt] = [
@@ -226,7 +226,7 @@ def _of_its_own(option: cfg.Opt, identifier: str) -> cfg.Opt:
     return own
 
 
-def _where_it_is(uri: str, backend: str | None, act: Callable[[Any, location.Location], T]) -> T:
+def _where_it_is(uri: str, backend: str | None, act: Callable[[Any, location.Location], _T]) -> _T:
     if backend:
         place = location.get_location_from_uri_and_backend(uri, backend, conf=CONF)
         return act(registry.find(CONF, backend), place)

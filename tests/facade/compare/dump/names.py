@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 import pkgutil
 from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -49,22 +52,38 @@ def _public(name: str) -> bool:
 
 def _members(module: ModuleType) -> dict[str, Any]:
     facts: dict[str, Any] = {}
+    imported = _imported(module)
     for name, value in vars(module).items():
         path = f"{module.__name__}.{name}"
         if not _public(name) or (isinstance(value, ModuleType) and value.__name__ == path):
             continue
-        facts[path] = {**_fact(value), "foreign": _foreign(module, value)}
-        if inspect.isclass(value) and not facts[path]["foreign"]:
+        foreign = name in imported or not _own(module, value)
+        facts[path] = {**_fact(value), "foreign": foreign}
+        if inspect.isclass(value) and not foreign:
             facts |= {f"{path}.{member}": fact for member, fact in _class_members(value)}
     return facts
 
 
-def _foreign(module: ModuleType, value: Any) -> bool:
-    """Whether the name is there only because the module imports it for itself; what a package shows of its own is not."""
+def _imported(module: ModuleType) -> set[str]:
+    """The names that the module imports for itself; what a package imports of its own modules is for others to see."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.asname or alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not _own_name(module, node.module or module.__name__):
+            names |= {alias.asname or alias.name for alias in node.names}
+    return names
+
+
+def _own(module: ModuleType, value: Any) -> bool:
     if isinstance(value, ModuleType):
-        return True
+        return False
     home = value.__module__ if inspect.isclass(value) or inspect.isroutine(value) else module.__name__
-    return not f"{home}.".startswith(f"{module.__name__}.")
+    return _own_name(module, str(home))
+
+
+def _own_name(module: ModuleType, name: str) -> bool:
+    return name == module.__name__ or name.startswith(f"{module.__name__}.")
 
 
 def _fact(value: Any) -> dict[str, Any]:
@@ -82,11 +101,11 @@ def _class_members(cls: type) -> Iterator[tuple[str, dict[str, Any]]]:
     for name, kind, home, value in inspect.classify_class_attrs(cls):
         if home.__module__ in ("builtins", "enum", "abc", "typing") or not (_public(name) or name in SPECIAL):
             continue
-        if kind in ("method", "static method", "class method"):
+        if kind == "property" or isinstance(value, cached_property):
+            yield name, {"kind": "property"}
+        elif kind in ("method", "static method", "class method"):
             function = value.__func__ if isinstance(value, staticmethod | classmethod) else value
             yield name, {"kind": kind, "signature": _signature(function)}
-        elif kind == "property":
-            yield name, {"kind": kind}
         else:
             yield name, {"kind": "value", "value": shown(value)}
 

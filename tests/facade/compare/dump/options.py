@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.metadata import entry_points
 from typing import Any
 
 from glance_store import backend, multi_backend
@@ -38,13 +39,18 @@ def _single() -> dict[str, Any]:
 
 
 def _multiple() -> dict[str, Any]:
-    conf = cfg.ConfigOpts()
-    conf.register_opt(cfg.DictOpt("enabled_backends", default={f"a_{name}": name for name in DRIVERS}))
+    conf = cfg.CONF  # where upstream's stores declare theirs, whatever configuration they are given
+    stores = {f"a_{name}": name for name in DRIVERS}
+    conf.register_opt(cfg.DictOpt("enabled_backends", default=stores))
     multi_backend.register_store_opts(conf, reserved_stores={RESERVED: "file"})
     conf([])
-    return _registered(
-        conf, ["glance_store", "backend_defaults", RESERVED, *(f"a_{name}" for name in DRIVERS)], "multi"
-    )
+    groups = ["glance_store", "backend_defaults", RESERVED, *stores]
+    early = _registered(conf, groups, "multi")
+    # The rest is declared when a store is made. Upstream then also takes every default away; that is not looked at here.
+    points = entry_points(group="glance_store.drivers")
+    for group, name in {**stores, RESERVED: "file"}.items():
+        points[name].load()(conf, group)
+    return _registered(conf, groups, "multi") | early
 
 
 def _registered(conf: Any, groups: list[str], title: str) -> dict[str, Any]:

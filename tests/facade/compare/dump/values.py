@@ -8,8 +8,8 @@ from typing import Any
 
 def shown(value: Any) -> Any:
     """Plain values as they are, anything else by its type: an address in memory is never the same twice."""
-    if isinstance(value, enum.Enum):
-        return str(value)
+    if isinstance(value, enum.IntEnum):
+        return int(value)
     if isinstance(value, bool | int | float | str | None):
         return value
     if isinstance(value, list | tuple):
