@@ -30,7 +30,7 @@ class Bench:
 
     def theirs(self, operation: str, **task: Any) -> Contestant:
         task = {"folder": str(self.folder / "upstream-store"), **task, "operation": operation}
-        return worker(upstream_python(self.folder), "upstream_worker.py", task)
+        return worker(upstream_python(), "upstream_worker.py", task)
 
     def warm(self) -> None:
         use_memory(self.folder, GIB + 256 * MIB)

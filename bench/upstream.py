@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
+
+from servers.venvs import environment
 
 RELEASE = "5.7.0"
 
 
-def upstream_python(folder: Path) -> Path:
-    """The interpreter of upstream's environment, made and filled from PyPI when it is not there yet."""
-    python = folder / "upstream" / "bin" / "python"
-    marker = folder / "upstream" / f"glance_store-{RELEASE}"
-    if not marker.exists():
-        subprocess.run([sys.executable, "-m", "venv", str(folder / "upstream")], check=True)
-        subprocess.run([str(python), "-m", "pip", "install", "-q", f"glance_store=={RELEASE}"], check=True)
-        marker.touch()
-    return python
+def upstream_python() -> Path:
+    """The interpreter of upstream's environment."""
+    return environment("upstream", [f"glance_store=={RELEASE}"]) / "bin" / "python"
