@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from functools import partial
 
-from glance_run.order import VARIABLE, Order
+from .order import VARIABLE, Order
 
 
 def install() -> None:
@@ -18,7 +18,7 @@ def install() -> None:
     if text is None:
         return
     # Only now: this runs in every Python that inherits PYTHONPATH, and most have no order.
-    from glance_run import after_import, current_test, noting, resolving, stand_ins, swapping  # noqa: PLC0415
+    from . import after_import, current_test, noting, resolving, stand_ins, swapping  # noqa: PLC0415
 
     order = Order.from_text(text)
     resolving.install()

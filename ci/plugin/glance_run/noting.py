@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable
 from typing import Any
 
-from glance_run.configuration import configuration_of, wrap
+from .configuration import configuration_of, wrap
 
 
 def install(library: Any, *, path: str) -> None:

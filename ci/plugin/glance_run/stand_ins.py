@@ -12,8 +12,8 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from glance_run import current_test
-from glance_run.configuration import configuration_of, wrap
+from . import current_test
+from .configuration import configuration_of, wrap
 
 
 def install(library: Any, *, driver: str, tests: Collection[str]) -> None:

@@ -11,7 +11,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from glance_run.configuration import configuration_of, wrap
+from .configuration import configuration_of, wrap
 
 _RESERVED = "os_glance_"
 
