@@ -24,7 +24,9 @@ def main(words: list[str] | None = None) -> int:
     gate.add_argument("--driver", required=True, choices=list(DRIVERS), metavar="|".join(DRIVERS))
     gate.add_argument("--part", action="append", choices=[job.OWN, "functional", "unit"], help="only this; may repeat")
     gate.add_argument("--only", default="", metavar="REGEX", help="of Glance's tests, only those that contain this")
-    gate.add_argument("--library", choices=list(LIBRARIES), default="ours", help="upstream: see what Glance does with it")
+    gate.add_argument(
+        "--library", choices=list(LIBRARIES), default="ours", help="upstream: see what Glance does with it"
+    )
     commands.add_parser("baseline", help="record again what upstream's glance_store does; some five minutes")
     options = parser.parse_args(words)
     try:
@@ -41,9 +43,7 @@ def _gate(options: argparse.Namespace) -> int:
     for old in ("result.json", "junit.xml"):
         (folder / old).unlink(missing_ok=True)
     parts = options.part or []
-    done = job.run(
-        DRIVERS[options.driver], folder, _say, library=options.library, parts=parts, only=options.only
-    )
+    done = job.run(DRIVERS[options.driver], folder, _say, library=options.library, parts=parts, only=options.only)
     result.write(done, folder / "result.json")
     junit.write(done, folder / "junit.xml")
     print(*summary.lines(done), f"see {folder.relative_to(ROOT)}/result.json and junit.xml", sep="\n")

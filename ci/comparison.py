@@ -1,4 +1,4 @@
-"""The rule: what passes with upstream on the file driver passes with ours on every driver, and nothing is skipped anew."""
+"""The rule: what passes with upstream on the file driver passes with ours on every driver; no test is skipped anew."""
 
 from __future__ import annotations
 

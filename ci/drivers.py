@@ -54,15 +54,15 @@ DRIVERS = {
 }
 
 _V2 = "glance.tests.functional.v2"
+_PARALLEL = f"{_V2}.test_parallel_store_import.TestParallelStoreImport"
 STAND_INS = (
     "glance.tests.functional.serial.test_scrubber.TestScrubber.test_scrubber_delete_handles_exception",
     f"{_V2}.test_multi_store_images.TestImagesMultipleBackend.test_copy_image_revert_lifecycle",
-    f"{_V2}.test_parallel_store_import.TestParallelStoreImport.test_parallel_all_stores_must_succeed_failure",
-    f"{_V2}.test_parallel_store_import.TestParallelStoreImport"
-    ".test_parallel_all_stores_must_succeed_failure_with_image_conversion",
-    f"{_V2}.test_parallel_store_import.TestParallelStoreImport.test_parallel_all_target_stores_fail",
-    f"{_V2}.test_parallel_store_import.TestParallelStoreImport.test_parallel_partial_success_not_all_must",
-    f"{_V2}.test_parallel_store_import.TestParallelStoreImport.test_parallel_glance_direct_imports_all_stores",
-    f"{_V2}.test_parallel_store_import.TestParallelStoreImport.test_parallel_bare_raw_multi_store_success",
+    f"{_PARALLEL}.test_parallel_all_stores_must_succeed_failure",
+    f"{_PARALLEL}.test_parallel_all_stores_must_succeed_failure_with_image_conversion",
+    f"{_PARALLEL}.test_parallel_all_target_stores_fail",
+    f"{_PARALLEL}.test_parallel_partial_success_not_all_must",
+    f"{_PARALLEL}.test_parallel_glance_direct_imports_all_stores",
+    f"{_PARALLEL}.test_parallel_bare_raw_multi_store_success",
 )
 """The tests that look into the file driver's folder, or remove it: only these get a folder that stands in for it."""

@@ -1,4 +1,4 @@
-"""orlop's own gate for one driver: the gates in its tests' folder, and the one of its name among the tests of the gate."""
+"""orlop's own gate for one driver: those in the folder of its tests, and that of its name among the gate's tests."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ci.environments import ROOT
 
 @dataclass(frozen=True)
 class OwnGate:
-    """How it ended: what it says of each gate, its JUnit file, what went wrong beside the cases, and where its log is."""
+    """How it ended: what is said of each gate, pytest's JUnit file, what went wrong beside the cases, and the log."""
 
     gates: tuple[dict[str, Any], ...]
     junit: Path

@@ -43,12 +43,14 @@ def run(suite: Suite, *, tree: Path, venv: Path, order: Order, folder: Path) -> 
     """Run a suite in Glance's source `tree` with the Python of `venv`; streams and logs go to `folder`."""
     stream, log, notes = (folder / f"{suite.name}.{kind}" for kind in ("subunit", "log", "notes"))
     notes.write_text("", encoding="utf-8")
+    timings = folder / f"{suite.name}.timings"  # by which stestr shares out the tests among its workers next time
+    timings.mkdir(exist_ok=True)
     if not suite.swapped:
         order = Order(notes="")
     with _only_run():
         begun = time.monotonic()
         command = [str(venv / "bin" / "python"), "-m", "stestr", "--test-path", f"./{suite.folder}"]
-        command += ["--repo-url", str(folder / f"{suite.name}.stestr"), "run", "--subunit", "--concurrency", str(WORKERS)]
+        command += ["--repo-url", str(timings), "run", "--subunit", "--concurrency", str(WORKERS)]
         _execute([*command, suite.chosen], tree, _environment(venv, replace(order, notes=str(notes))), stream, log)
         seconds = time.monotonic() - begun
     return Run(suite, tuple(subunit_stream.read(stream)), seconds, _stores(notes), log)
@@ -95,9 +97,10 @@ def _execute(command: list[str], tree: Path, environment: dict[str, str], stream
         except subprocess.TimeoutExpired:
             errors.write(f"ended after {_SECONDS} seconds\n".encode())
         finally:
-            # Also what its workers have left running: it is in the same group unless it took one of its own.
-            os.killpg(process.pid, signal.SIGKILL) if process.poll() is None else None
-            process.wait()
+            # With its workers, which are in its group.
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
 
 
 def _stores(notes: Path) -> dict[str, int]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import subunit
+import subunit  # type: ignore[import-untyped]
 import testtools
 
 from ci.outcome import FAILED, PASSED, SKIPPED, Outcome
@@ -20,7 +21,7 @@ def read(path: Path) -> list[Outcome]:
     """The outcome of each test in the stream, in the order of their ends; a test that ended twice, by its worse end."""
     found: dict[str, Outcome] = {}
 
-    def end(test: dict[str, Any]) -> None:
+    def end(test: Mapping[str, Any]) -> None:
         if test["status"] == "exists":
             return  # a worker begins with a list of its tests
         outcome = _outcome(test)
@@ -37,7 +38,7 @@ def read(path: Path) -> list[Outcome]:
     return list(found.values())
 
 
-def _outcome(test: dict[str, Any]) -> Outcome:
+def _outcome(test: Mapping[str, Any]) -> Outcome:
     begun, ended = test["timestamps"]
     seconds = (ended - begun).total_seconds() if begun and ended else 0.0
     meaning = _MEANING.get(test["status"], FAILED)

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable
 from typing import Any
 
-from .configuration import configuration_of, wrap
+from .calls import bound, wrap
 
 
 def install(library: Any, *, path: str) -> None:
@@ -15,12 +15,12 @@ def install(library: Any, *, path: str) -> None:
 
     def multi(make: Any, *arguments: Any, **named: Any) -> Any:
         made = make(*arguments, **named)
-        _note(path, configuration_of(make, arguments, named).enabled_backends.values())
+        _note(path, bound(make, arguments, named)["conf"].enabled_backends.values())
         return made
 
     def single(make: Any, *arguments: Any, **named: Any) -> Any:
         made = make(*arguments, **named)
-        _note(path, [configuration_of(make, arguments, named).glance_store.default_store])
+        _note(path, [bound(make, arguments, named)["conf"].glance_store.default_store])
         return made
 
     wrap(library, "create_multi_stores", multi)

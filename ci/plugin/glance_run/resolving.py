@@ -41,8 +41,8 @@ def install() -> None:
         return errno.ECONNREFUSED if _is_nowhere(target) else connect_ex(self, target)
 
     socket.getaddrinfo = getaddrinfo
-    socket.socket.connect = refusing  # type: ignore[method-assign]
-    socket.socket.connect_ex = refusing_ex  # type: ignore[method-assign]
+    socket.socket.connect = refusing  # type: ignore[method-assign, assignment]
+    socket.socket.connect_ex = refusing_ex  # type: ignore[method-assign, assignment]
 
 
 def _is_nowhere(target: Any) -> bool:

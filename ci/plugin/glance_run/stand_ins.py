@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from . import current_test
-from .configuration import configuration_of, wrap
+from .calls import bound, wrap
 
 
 def install(library: Any, *, driver: str, tests: Collection[str]) -> None:
@@ -26,20 +26,21 @@ def install(library: Any, *, driver: str, tests: Collection[str]) -> None:
         folders.clear()
         files.clear()
         if current_test.name() in tests:
-            conf = configuration_of(inner, arguments, named)
+            conf = bound(inner, arguments, named)["conf"]
             stores = [name for name, kind in conf.enabled_backends.items() if kind == driver]
             folders.update({name: Path(conf[name].filesystem_store_datadir) for name in stores})
             for folder in folders.values():
                 folder.mkdir(parents=True, exist_ok=True)
         return created
 
-    def add(inner: Any, conf: Any, image_id: str, data: Any, size: int, backend: str, *rest: Any, **named: Any) -> Any:
-        folder = folders.get(backend)
+    def add(inner: Any, *arguments: Any, **named: Any) -> Any:
+        given = bound(inner, arguments, named)
+        folder = folders.get(given["backend"])
         if folder is not None and not folder.is_dir():
             raise FileNotFoundError(errno.ENOENT, "the test has removed the store", str(folder))
-        added = inner(conf, image_id, data, size, backend, *rest, **named)
+        added = inner(*arguments, **named)
         if folder is not None:
-            files[added[0]] = folder / image_id
+            files[added[0]] = folder / given["image_id"]
             files[added[0]].touch()
         return added
 

@@ -11,7 +11,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from .configuration import configuration_of, wrap
+from .calls import bound, wrap
 
 _RESERVED = "os_glance_"
 
@@ -22,7 +22,7 @@ def install(library: Any, *, driver: str, scheme: str, options: Mapping[str, Any
     def register(inner: Any, *arguments: Any, **named: Any) -> Any:
         # First for the file driver: tests go on to set its options, which have to be there for that.
         registered = inner(*arguments, **named)
-        conf = configuration_of(inner, arguments, named)
+        conf = bound(inner, arguments, named)["conf"]
         enabled = dict(conf.enabled_backends)
         swapped = [name for name, kind in enabled.items() if kind == "file" and not name.startswith(_RESERVED)]
         if swapped:
@@ -33,7 +33,7 @@ def install(library: Any, *, driver: str, scheme: str, options: Mapping[str, Any
         return registered
 
     def create(inner: Any, *arguments: Any, **named: Any) -> Any:
-        conf = configuration_of(inner, arguments, named)
+        conf = bound(inner, arguments, named)["conf"]
         if conf.glance_store.default_store == "file":
             stores = list(conf.glance_store.stores or [])
             conf.set_override("stores", [*stores, *({driver} - set(stores))], group="glance_store")

@@ -1,4 +1,4 @@
-"""The public functions of glance_store, put round with something of ours; and the configuration they are called with."""
+"""The public functions of glance_store, put round with something of ours, and what they are called with."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ def wrap(library: Any, name: str, around: Callable[..., Any]) -> None:
     setattr(library, name, outer)
 
 
-def configuration_of(function: Callable[..., Any], arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
-    """The `conf` that `function` gets, also when it is its default."""
-    bound = inspect.signature(function).bind(*arguments, **named)
-    bound.apply_defaults()
-    return bound.arguments["conf"]
+def bound(function: Callable[..., Any], arguments: tuple[Any, ...], named: dict[str, Any]) -> dict[str, Any]:
+    """The arguments that `function` gets, by their names, defaults too."""
+    given = inspect.signature(function).bind(*arguments, **named)
+    given.apply_defaults()
+    return given.arguments
