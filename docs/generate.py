@@ -1,4 +1,4 @@
-"""Writes the reference pages that follow from the code: `docs/reference/cli.md` and `docs/reference/settings.md`.
+"""Writes the reference pages that follow from the code: the command line, the settings, what differs from glance_store.
 
 Run it from the root of the repository after a change of a command or a setting. With `--check` nothing is written, and
 the exit code is 1 when a page is stale.
@@ -7,6 +7,7 @@ the exit code is 1 when a page is stale.
 from __future__ import annotations
 
 import sys
+import tomllib
 from collections.abc import Iterable, Iterator
 from importlib.metadata import entry_points
 from importlib.util import find_spec
@@ -21,13 +22,15 @@ from orlop.registry import GROUP, driver_type
 from orlop.settings import StoreSettings
 
 REFERENCE = Path(__file__).parent / "reference"
+DIFFERENCES = Path(__file__).parents[1] / "tests/facade/compare/differences.toml"
 _MARK = "<!-- Written by docs/generate.py; changes belong into the code. -->"
 _SHARED = ("config", "json", "quiet", "verbose")
 
 
 def pages() -> dict[Path, str]:
     """Every generated page: where it is, and what is in it."""
-    return {REFERENCE / "cli.md": "\n".join(_cli()) + "\n", REFERENCE / "settings.md": "\n".join(_settings()) + "\n"}
+    texts = {"cli.md": _cli(), "settings.md": _settings(), "glance-store-differences.md": _differences()}
+    return {REFERENCE / name: "\n".join(lines) + "\n" for name, lines in texts.items()}
 
 
 def main(arguments: list[str]) -> int:
@@ -157,6 +160,27 @@ def _keys(rows: Iterable[Key]) -> Iterator[str]:
         for key in rows
     ]
     return _table(["key", "type", "default", "meaning"], shown)
+
+
+def _differences() -> Iterator[str]:
+    entries = tomllib.loads(DIFFERENCES.read_text(encoding="utf-8"))["difference"]
+    yield from ("# What differs from glance_store", "", _MARK, "", *_DIFFERENCES_RULES)
+    for how, title in (("missing", "Not here"), ("added", "Only here"), ("changed", "Not the same")):
+        rows = [
+            ("<br>".join(f"`{where}`" for where in entry["where"]), " ".join(entry["reason"].split()))
+            for entry in entries
+            if entry["how"] == how
+        ]
+        if rows:
+            yield from ("", f"## {title}", "")
+            yield from _table(["what", "why"], rows)
+
+
+_DIFFERENCES_RULES = """\
+`glance-store` 6 takes the place of OpenStack's glance_store 5.7.0: its names, signatures, exceptions, capabilities,
+options, entry points and files are the same, but for what stands here. A test installs that release and compares:
+what differs and is not listed is a failure, and so is what is listed and does not differ. `*` stands for
+anything.""".splitlines()
 
 
 def _table(heads: list[str], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:

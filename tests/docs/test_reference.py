@@ -32,3 +32,4 @@ def test_a_stale_page_is_found(
     assert "## orlop put" in page
     assert "| 5 | the bytes are not the ones announced" in page
     assert "`path`" in (tmp_path / "settings.md").read_text()
+    assert "| `import *` |" in (tmp_path / "glance-store-differences.md").read_text()

@@ -38,10 +38,10 @@ class BitMasks(enum.IntEnum):
 class StoreCapability:
     """The capabilities of one store: at first those that its class has in `_CAPABILITIES`."""
 
-    _CAPABILITIES: int = BitMasks.NONE
+    _CAPABILITIES: int
 
     def __init__(self) -> None:
-        self._capabilities = int(self._CAPABILITIES)
+        self._capabilities = int(getattr(self, "_CAPABILITIES", BitMasks.NONE))
 
     @property
     def capabilities(self) -> int:

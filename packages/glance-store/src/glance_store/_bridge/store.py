@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from orlop.capabilities import Capability
 from orlop.configuration import settings_of
 from orlop.digests import normalized
-from orlop.errors import Unsupported
+from orlop.errors import InvalidSettings, Unsupported
 from orlop.records import Acl, Severity
 from orlop.store import Store as OrlopStore
 from orlop.stores import open_settings
@@ -103,7 +103,10 @@ class Store(driver.Store):
         Raises:
             InvalidSettings: they are wrong.
         """
-        return open_settings(self.name, settings_of(self.name, {"driver": self.DRIVER, **self.settings()}))
+        try:
+            return open_settings(self.name, settings_of(self.name, {"driver": self.DRIVER, **self.settings()}))
+        except InvalidSettings as error:
+            raise InvalidSettings(self._by_option_names(error.reason)) from error.__cause__
 
     @property
     def orlop(self) -> OrlopStore:
@@ -116,6 +119,15 @@ class Store(driver.Store):
             if self._opened is None:
                 self._opened = self.opened()
             return self._opened
+
+    def _by_option_names(self, reason: str) -> str:
+        """A complaint about settings, in the words of the configuration that they come from."""
+        for option in self.TABLE:
+            reason = reason.replace(
+                f"stores.{self.name}.{option.setting} in the settings",
+                f"[{self.backend_group or 'glance_store'}] {option.name}",
+            )
+        return reason
 
     # Storing and reading
 

@@ -1,0 +1,1 @@
+"""What a glance_store looks like from outside; see `__main__.py`."""
