@@ -17,7 +17,6 @@ from ci.environments import GLANCE, LIBRARIES, ROOT, source, versions
 from ci.own_gate import OwnGate
 from ci.plugin.glance_run.order import Order
 from ci.stestr import Run
-from ci.suites import Suite
 
 OWN = "own"
 Say = Callable[[str], None]
@@ -71,11 +70,11 @@ def run(driver: JobDriver, folder: Path, say: Say, *, library: str, parts: Colle
     with driver.serve() as backend:
         for suite in suites:
             say(f"Glance's {suite.name} tests")
-            ran = stestr.run(suite, tree=source(), venv=venv, order=_order(driver, backend), folder=folder)
+            ran = stestr.run(suite, tree=source(), venv=venv, order=order(driver, backend), folder=folder)
             mine = [one for one in allowed if one.suite == suite.name and driver.name in one.drivers]
             mine = [one for one in mine if suite.has(one.test)]
             verdict = compare(record.suites[suite.name].within(suite), ran.outcomes, mine)
-            judged.append(Judged(ran, _with_stores(verdict, ran, driver, whole=not only)))
+            judged.append(Judged(ran, verdict if only else with_stores(verdict, ran, driver)))
     packages = versions(venv)
     servers = [backend.version, *(str(gate["server"]) for gate in own.gates)] if own else [backend.version]
     return Job(
@@ -99,7 +98,8 @@ def run(driver: JobDriver, folder: Path, say: Say, *, library: str, parts: Colle
     )
 
 
-def _order(driver: JobDriver, backend: Backend) -> Order:
+def order(driver: JobDriver, backend: Backend) -> Order:
+    """What the plugin is to do for a driver; the notes' place is added for each suite."""
     if driver.entry is None:
         return Order(notes="")
     return Order(
@@ -111,17 +111,13 @@ def _order(driver: JobDriver, backend: Backend) -> Order:
     )
 
 
-def _with_stores(verdict: Verdict, ran: Run, driver: JobDriver, *, whole: bool) -> Verdict:
+def with_stores(verdict: Verdict, ran: Run, driver: JobDriver) -> Verdict:
     """A run that made no store of the driver is a failure, whatever its tests say: the plugin was not at work."""
-    if not whole or not _meant_for_driver(ran.suite) or ran.stores.get(driver.made):
+    if not ran.suite.swapped or ran.stores.get(driver.made):
         return verdict
     made = ", ".join(f"{count} {name}" for name, count in ran.stores.items()) or "none"
     reason = f"no store of the driver {driver.made} was made in this run; made were: {made}"
     return replace(verdict, differences=(Difference("(the run)", "stores", reason), *verdict.differences))
-
-
-def _meant_for_driver(suite: Suite) -> bool:
-    return suite.name == "functional"
 
 
 def commit() -> str:

@@ -73,14 +73,14 @@ def run(driver: str, folder: Path) -> OwnGate:
             else 0
         )
     gates = tuple(json.loads(report.read_text(encoding="utf-8"))["gates"]) if report.exists() else ()
-    problems = tuple(_problems(driver, gates, status))
-    return OwnGate(gates, junit, problems, time.monotonic() - begun, log)
+    return OwnGate(gates, junit, tuple(problems(driver, gates, status)), time.monotonic() - begun, log)
 
 
-def _problems(driver: str, gates: tuple[dict[str, Any], ...], status: int) -> list[str]:
-    problems = []
+def problems(driver: str, gates: tuple[dict[str, Any], ...], status: int) -> list[str]:
+    """What went wrong beside the cases."""
+    found = []
     if not any(gate["driver"] == driver for gate in gates):
-        problems.append(f"no gate of the driver {driver} has been run")
+        found.append(f"no gate of the driver {driver} has been run")
     if status and all(gate["passed"] for gate in gates):
-        problems.append(f"pytest ended with {status}, though no case failed")
-    return problems
+        found.append(f"pytest ended with {status}, though no case failed")
+    return found

@@ -14,8 +14,8 @@ EVERY = ""
 class Suite:
     """A part of Glance's tests: the folder in its source where they are looked for, and which of them.
 
-    `chosen` is a regular expression that is looked for in each test's id, as stestr does. A suite that is `swapped` is
-    run with the driver under test in the file driver's place.
+    `chosen` is a regular expression that is looked for in each test's id, as by stestr. A suite that is `swapped` uses
+    the driver under test, in the file driver's place where it can take that.
     """
 
     name: str
@@ -95,5 +95,5 @@ def _only(names: Mapping[str, Iterable[str]]) -> str:
     return f"^glance\\.tests\\.functional\\.v2\\.({'|'.join(map(re.escape, tests))})$"
 
 
-READING = replace(FUNCTIONAL, chosen=_only(_READING), swapped=False)
+READING = replace(FUNCTIONAL, chosen=_only(_READING))
 """Locations on a web server that are registered, read and removed, and images that Glance downloads from one."""
