@@ -10,8 +10,8 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-import glance_store  # type: ignore[import-not-found]
-from oslo_config import cfg  # type: ignore[import-not-found]
+import glance_store
+from oslo_config import cfg
 
 MIB = 1 << 20
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from orlop.configuration import settings_of
 from orlop.drivers.file.settings import FileSettings
-from orlop.errors import InvalidLocation, InvalidSettings
-from orlop.stores import open_store
+from orlop.errors import InvalidLocation, InvalidSettings, Unavailable
+from orlop.stores import open_settings, open_store
 
 
 def settings(**table: Any) -> FileSettings:
@@ -76,3 +77,18 @@ def test_a_scratch_store_keeps_the_guards() -> None:
     assert str(place.mount_point) == "/mnt"
     assert place.may_be_created
     assert not made.fsync
+
+
+def test_a_directory_that_must_not_be_created_is_not(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    store = open_settings("fixed", settings(path=gone, create=False))
+    with pytest.raises(Unavailable, match="create it there"):
+        store.put("image", b"data")
+    assert not gone.exists()
+    gone.mkdir()
+    assert store.put("image", b"data").size == 4
+
+
+def test_create_of_several_stands_in_each() -> None:
+    with pytest.raises(InvalidSettings, match="'create' stand in each"):
+        settings(directories=[{"path": "/a"}], create=False)

@@ -24,7 +24,7 @@ def require_usable(place: Directory) -> None:
     if place.marker_file is not None and not is_there(place.marker_file, follow=True):
         raise Unavailable(f"the marker {place.marker_file} is missing; is the right file system mounted there?")
     if not place.may_be_created and not place.path.is_dir():
-        raise Unavailable(f"there is no directory {place.path}; create it on the mounted file system")
+        raise Unavailable(f"there is no directory {place.path}; create it there, or mount what holds it")
 
 
 def usable(place: Directory) -> bool:

@@ -31,13 +31,15 @@ class Directory(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
     path: AbsolutePath
-    """The directory; created when it is missing, unless `mount_point` or `marker` is set."""
+    """The directory; created when it is missing, unless `mount_point` or `marker` is set or `create` is false."""
     priority: int = 0
     """New images go where this is largest and they fit; among equals, where most is free."""
     mount_point: AbsolutePath | None = None
     """Must be a mounted file system, or the directory is not used: nothing is ever written under a missing mount."""
     marker: Path | None = None
     """A file that must exist, or the directory is not used; relative to `path`. For mounts that are hard to tell."""
+    create: bool = True
+    """Whether a missing directory is created; if not, it is an error that nothing is stored there."""
 
     @property
     def marker_file(self) -> Path | None:
@@ -50,7 +52,8 @@ class Directory(BaseModel):
 
         A scratch folder is: its guards are those of the directory around it.
         """
-        return (self.mount_point is None and self.marker is None) or self.path.name.startswith(SCRATCH)
+        unguarded = self.mount_point is None and self.marker is None
+        return (unguarded and self.create) or self.path.name.startswith(SCRATCH)
 
 
 class FileSettings(StoreSettings):
@@ -65,8 +68,10 @@ class FileSettings(StoreSettings):
     """With `path`: must be a mounted file system, see `directories`."""
     marker: Path | None = None
     """With `path`: a file that must exist, see `directories`."""
+    create: bool = True
+    """With `path`: whether a missing directory is created, see `directories`."""
     directories: tuple[Directory, ...] = ()
-    """Several directories: tables with `path`, `priority`, `mount_point` and `marker`."""
+    """Several directories: tables with `path`, `priority`, `mount_point`, `marker` and `create`."""
     mode: str | None = Field(default=None, pattern=r"^0?[0-7]{3}$")
     """Permissions of image files in octal, such as "0640"; unset: what the umask leaves."""
     fsync: bool = True
@@ -85,8 +90,8 @@ class FileSettings(StoreSettings):
     def _one_or_several(self) -> Self:
         if (self.path is None) == (not self.directories):
             raise ValueError("either 'path' or 'directories' is needed, not both")
-        if self.directories and (self.mount_point or self.marker):
-            raise ValueError("with 'directories', 'mount_point' and 'marker' stand in each of them")
+        if self.directories and (self.mount_point or self.marker or not self.create):
+            raise ValueError("with 'directories', 'mount_point', 'marker' and 'create' stand in each of them")
         paths = [place.path for place in self.directories]
         if twice := next((path for path in paths if paths.count(path) > 1), None):
             raise ValueError(f"the directory {twice} stands twice in 'directories'")
@@ -104,7 +109,7 @@ class FileSettings(StoreSettings):
         """All directories, however they were given."""
         if self.path is None:
             return self.directories
-        return (Directory(path=self.path, mount_point=self.mount_point, marker=self.marker),)
+        return (Directory(path=self.path, mount_point=self.mount_point, marker=self.marker, create=self.create),)
 
     @classmethod
     def from_uri(cls, uri: str) -> Self:
@@ -126,4 +131,5 @@ class FileSettings(StoreSettings):
             )
             for place in self.places
         )
-        return self.model_copy(update={"path": None, "mount_point": None, "marker": None, "directories": places})
+        own = {"path": None, "mount_point": None, "marker": None, "create": True, "directories": places}
+        return self.model_copy(update=own)

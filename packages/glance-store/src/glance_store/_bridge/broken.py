@@ -1,0 +1,72 @@
+"""A store that could not be brought up: it is there, and says why it cannot be used."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from oslo_config import cfg
+
+from glance_store import driver, exceptions, location
+from glance_store.capabilities import BitMasks
+
+
+class BrokenStore(driver.Store):
+    """Stands where a store would, so that the others live; it refuses everything, with its reason."""
+
+    _CAPABILITIES = BitMasks.DRIVER_REUSABLE
+
+    def __init__(self, conf: cfg.ConfigOpts, backend: str | None, reason: str) -> None:
+        super().__init__(conf, backend)
+        self.reason = reason
+        if backend:
+            driver.register(conf, driver._MULTI_BACKEND_OPTS, backend)
+
+    def get_store_location_class(self) -> type[location.StoreLocation]:
+        """A class that takes any location."""
+        return AnyLocation
+
+    def add(self, *_: Any, **__: Any) -> Any:
+        """Refuse.
+
+        Raises:
+            StoreAddDisabled: always, with the reason.
+        """
+        raise exceptions.StoreAddDisabled(self.reason)
+
+    def get(self, *_: Any, **__: Any) -> Any:
+        """Refuse.
+
+        Raises:
+            RemoteServiceUnavailable: always, with the reason.
+        """
+        raise exceptions.RemoteServiceUnavailable(self.reason)
+
+    def get_size(self, *_: Any, **__: Any) -> int:
+        """Refuse.
+
+        Raises:
+            BadStoreUri: always, with the reason.
+        """
+        raise exceptions.BadStoreUri(self.reason)
+
+    def delete(self, *_: Any, **__: Any) -> None:
+        """Refuse; not in a way that lets Glance forget the image.
+
+        Raises:
+            TimeoutError: always, with the reason.
+        """
+        raise exceptions.TimeoutError(self.reason)
+
+
+class AnyLocation(location.StoreLocation):
+    """A location that nobody can read now."""
+
+    _uri = ""
+
+    def get_uri(self) -> str:
+        """The URI as it came."""
+        return self._uri
+
+    def parse_uri(self, uri: str) -> None:
+        """Keep the URI."""
+        self._uri = uri

@@ -1,0 +1,68 @@
+"""Drivers of glance_store by their entry-point names: ours, and those of any installed package."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from oslo_config import cfg
+
+from glance_store import exceptions
+from glance_store.driver import Store
+
+LOG = logging.getLogger(__name__)
+
+GROUP = "glance_store.drivers"
+
+
+@cache
+def _points() -> Mapping[str, EntryPoint]:
+    return {point.name: point for point in entry_points(group=GROUP)}
+
+
+def driver_class(entry: str) -> Any:
+    """The class, or the factory, of a driver's stores.
+
+    Raises:
+        DriverLoadFailure: there is no such driver, or it cannot be imported.
+    """
+    point = _points().get(entry)
+    if point is None:
+        names = ", ".join(sorted(name for name in _points() if "." not in name))
+        raise exceptions.DriverLoadFailure(f"There is no driver {entry!r}; installed are {names}")
+    try:
+        return point.load()
+    except Exception as error:
+        raise exceptions.DriverLoadFailure(f"The driver {entry!r} cannot be imported: {error}") from error
+
+
+def new_store(conf: cfg.ConfigOpts, entry: str, backend: str | None = None) -> Store:
+    """A store of this driver, not configured yet.
+
+    Raises:
+        DriverLoadFailure: see `driver_class`.
+        Exception: what the driver raises when it is made.
+    """
+    kind = driver_class(entry)
+    store: Store = kind(conf, backend) if backend else kind(conf)
+    return store
+
+
+def driver_options() -> dict[str, list[cfg.Opt]]:
+    """The options of every driver that can be imported, by its name; sorted, so that a sample file stays the same."""
+    options: dict[str, list[cfg.Opt]] = {}
+    seen = []
+    for entry in sorted(_points()):
+        try:
+            kind = driver_class(entry)
+        except exceptions.DriverLoadFailure as error:
+            LOG.warning("%s", error)
+            continue
+        if kind not in seen:
+            seen.append(kind)
+            if (declared := getattr(kind, "OPTIONS", None)) is not None:
+                options[entry] = list(declared)
+    return options

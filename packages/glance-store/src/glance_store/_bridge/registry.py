@@ -1,0 +1,134 @@
+"""The configured stores: brought up, registered by scheme and by identifier, and found again.
+
+Single store and multi store are the same here; a store without an identifier is found by the schemes of its locations
+alone. What Glance reads are the dictionaries of `glance_store.location`. They hold one store for each identifier; where
+several configurations live in one process, each finds its own here.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from oslo_config import cfg
+
+from glance_store import driver, exceptions, location
+from glance_store._bridge.broken import BrokenStore
+from glance_store._bridge.loading import new_store
+from glance_store.capabilities import BitMasks
+
+LOG = logging.getLogger(__name__)
+
+_LOCK = threading.Lock()
+_stores: dict[tuple[int, str], dict[str, Any]] = {}
+"""Entries by configuration and identifier. An entry's store holds its configuration, whose id is thus nobody else's."""
+_registered_in: object = None
+"""The dictionary in which they are registered; with another one (tests make it anew) they are no longer there."""
+_reserved: dict[int, tuple[cfg.ConfigOpts, dict[str, str]]] = {}
+
+
+def bring_up(conf: cfg.ConfigOpts, entry: str, backend: str | None = None) -> bool:
+    """Make, configure and register a store; whether it works. One that is broken is registered as such, and logged.
+
+    Raises:
+        BackendException: the driver names no schemes.
+    """
+    called = backend or entry
+    schemes: Iterable[str] = ()
+    location_class: type[Any] | None = None
+    try:
+        store = new_store(conf, entry, backend)
+        try:
+            schemes = tuple(store.get_schemes())
+        except NotImplementedError:
+            LOG.warning("The store %s serves no locations and is left out", called)
+            return False
+        if not schemes:
+            raise exceptions.BackendException(f"Unable to register store {called}. No schemes associated with it.")
+        location_class = store.get_store_location_class()
+        store.configure(re_raise_bsc=False)
+    except exceptions.BackendException:
+        raise
+    except Exception as error:
+        reason = str(error) or type(error).__name__
+        LOG.error("The store %s (driver %s) cannot be used: %s", called, entry, reason, exc_info=LOG.isEnabledFor(10))  # noqa: TRY400
+        store = BrokenStore(conf, backend, f"The store {called} cannot be used: {reason}")
+    _register(conf, entry, backend, store, schemes, location_class or store.get_store_location_class())
+    return not isinstance(store, BrokenStore)
+
+
+def find_by_scheme(scheme: str) -> Any:
+    """The store without an identifier that has this scheme.
+
+    Raises:
+        UnknownScheme: there is none.
+    """
+    entry = location.SCHEME_TO_CLS_MAP.get(scheme)
+    if entry is None:
+        raise exceptions.UnknownScheme(scheme=scheme)
+    return _ready(entry)
+
+
+def find(conf: cfg.ConfigOpts, identifier: str | None) -> Any:
+    """The store of this identifier.
+
+    Raises:
+        UnknownScheme: this configuration has none.
+    """
+    entry = _entry(conf, identifier) if identifier in identifiers(conf) else None
+    if entry is None:
+        raise exceptions.UnknownScheme(f"Store for identifier {identifier} not found")
+    return _ready(entry, identifier)
+
+
+def identifiers(conf: cfg.ConfigOpts) -> dict[str, str]:
+    """The identifiers of a configuration's stores and the names of their drivers, reserved stores too."""
+    return {**(conf.enabled_backends or {}), **_reserved.get(id(conf), (conf, {}))[1]}
+
+
+def reserve(conf: cfg.ConfigOpts, stores: Mapping[str, str] | None) -> None:
+    """Add stores to a configuration that its file does not name; its own dictionary stays as it is."""
+    if stores:
+        _reserved[id(conf)] = (conf, {**_reserved.get(id(conf), (conf, {}))[1], **stores})
+
+
+def _register(
+    conf: cfg.ConfigOpts,
+    entry: str,
+    backend: str | None,
+    store: driver.Store,
+    schemes: Iterable[str],
+    location_class: type[Any],
+) -> None:
+    global _registered_in  # noqa: PLW0603 - the registry of the process, as glance_store's interface has it
+    known = {"store": store, "location_class": location_class, "store_entry": entry}
+    with _LOCK:
+        if backend is None:
+            location.register_scheme_map(dict.fromkeys(schemes, known))
+            return
+        if _registered_in is not location.SCHEME_TO_CLS_BACKEND_MAP:
+            _stores.clear()
+            _registered_in = location.SCHEME_TO_CLS_BACKEND_MAP
+        _stores[id(conf), backend] = known
+        location.register_scheme_backend_map({scheme: {backend: known} for scheme in schemes})
+
+
+def _entry(conf: cfg.ConfigOpts, identifier: str | None) -> dict[str, Any] | None:
+    stores = location.SCHEME_TO_CLS_BACKEND_MAP
+    shown = next((by_name[identifier] for by_name in stores.values() if identifier in by_name), None)
+    if shown is not None and getattr(shown["store"], "conf", conf) is conf:
+        return shown
+    own = _stores.get((id(conf), str(identifier))) if _registered_in is stores else None
+    return own or shown
+
+
+def _ready(entry: Mapping[str, Any], backend: str | None = None) -> Any:
+    """The store of an entry; of a driver of others that is not DRIVER_REUSABLE, a new one."""
+    store = entry["store"]
+    if store.is_capable(BitMasks.DRIVER_REUSABLE):
+        return store
+    fresh = new_store(store.conf, entry["store_entry"], backend)
+    fresh.configure()
+    return fresh

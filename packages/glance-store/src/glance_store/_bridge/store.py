@@ -1,0 +1,242 @@
+"""The store of glance_store's API, over `orlop.Store`: what all of our drivers have in common."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import logging
+import operator
+import threading
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from orlop.capabilities import Capability
+from orlop.configuration import settings_of
+from orlop.digests import normalized
+from orlop.errors import Unsupported
+from orlop.records import Acl, Severity
+from orlop.store import Store as OrlopStore
+from orlop.stores import open_settings
+from oslo_config import cfg
+
+from glance_store import capabilities, driver, exceptions
+from glance_store._bridge.errors import translated
+from glance_store._bridge.options import Option, settings_from
+from glance_store._bridge.reading import Pieces
+from glance_store.capabilities import BitMasks
+
+LOG = logging.getLogger(__name__)
+
+_BITS = {
+    Capability.READ_ACCESS: BitMasks.READ_ACCESS,
+    Capability.READ_OFFSET: BitMasks.READ_OFFSET,
+    Capability.READ_CHUNK: BitMasks.READ_CHUNK,
+    Capability.WRITE_ACCESS: BitMasks.WRITE_ACCESS,
+    Capability.DRIVER_REUSABLE: BitMasks.DRIVER_REUSABLE,
+}
+_ORLOP_OPTION = cfg.DictOpt(
+    "orlop_settings",
+    default={},
+    help="Settings of orlop's driver that have no option of their own, such as fsync:false,mount_point:/mnt/images. "
+    "They come before what the other options say.",
+)
+
+
+class Store(driver.Store):
+    """One configured store of a driver of ours."""
+
+    DRIVER: ClassVar[str]
+    """The name of orlop's driver."""
+    TABLE: ClassVar[Sequence[Option]]
+    """The driver's options."""
+    SCHEMES: ClassVar[tuple[str, ...]]
+    """The schemes of its locations."""
+    _CAPABILITIES = BitMasks.READ_RANDOM | BitMasks.RW_ACCESS | BitMasks.DRIVER_REUSABLE
+    MULTI_BACKEND_OPTIONS = [*driver._MULTI_BACKEND_OPTS, _ORLOP_OPTION]
+
+    def __init__(self, conf: cfg.ConfigOpts, backend: str | None = None) -> None:
+        super().__init__(conf, backend)
+        self._opened: OrlopStore | None = None
+        self._lock = threading.Lock()
+
+    # Configuration
+
+    @property
+    def name(self) -> str:
+        """How messages call this store: by its identifier, or by its driver where it has none."""
+        return self.backend_group or self.DRIVER
+
+    @functools.cached_property
+    def store_conf(self) -> Any:
+        """The values of this store's options."""
+        if self.backend_group is None:
+            return self.conf["glance_store"]
+        return driver.BackendGroupConfiguration(self.OPTIONS or (), self.backend_group, conf=self.conf)
+
+    def get_schemes(self) -> Sequence[str]:
+        """The schemes of this store's locations."""
+        return self.SCHEMES
+
+    def settings(self) -> dict[str, Any]:
+        """What the options say, as settings of orlop's driver."""
+        settings = settings_from(self.TABLE, lambda name: getattr(self.store_conf, name))
+        if self.backend_group is not None:
+            settings.update(self.conf[self.backend_group].orlop_settings or {})
+        return settings
+
+    def configure_add(self) -> None:
+        """Open the store with the options' values, and see what it can do.
+
+        Raises:
+            BadStoreConfiguration: the options are wrong, or nothing can be stored with them.
+        """
+        with translated("configure", self.name):
+            self._opened = self.opened()
+        wrong = [one.message for one in self._opened.check() if one.severity is Severity.ERROR]
+        self._capabilities = _mask(self._opened.capabilities)
+        if wrong and Capability.WRITE_ACCESS not in self._opened.capabilities:
+            raise exceptions.BadStoreConfiguration(store_name=self.name, reason="; ".join(wrong))
+
+    def opened(self) -> OrlopStore:
+        """The store that the options describe, opened anew.
+
+        Raises:
+            InvalidSettings: they are wrong.
+        """
+        return open_settings(self.name, settings_of(self.name, {"driver": self.DRIVER, **self.settings()}))
+
+    @property
+    def orlop(self) -> OrlopStore:
+        """The store itself, for what glance_store's API does not offer.
+
+        Raises:
+            InvalidSettings: the options are wrong; the log of the start says it too.
+        """
+        with self._lock:
+            if self._opened is None:
+                self._opened = self.opened()
+            return self._opened
+
+    # Storing and reading
+
+    @driver.back_compat_add
+    @capabilities.check
+    def add(
+        self,
+        image_id: str,
+        image_file: Any,
+        image_size: int,
+        hashing_algo: str,
+        context: Any = None,
+        verifier: Any = None,
+    ) -> tuple[str, int, str, str, dict[str, Any]]:
+        """Store an image, whole or not at all.
+
+        Returns its location, size in bytes, md5, digest by `hashing_algo`, and metadata for the location. Of a
+        verifier only `update` is called: its judgement is its owner's.
+
+        Raises:
+            Duplicate: there is an image of this id.
+            Invalid: fewer or more bytes than `image_size`; 0 and None mean that nobody knows how many.
+            StorageFull, StorageWriteDenied, StoreAddDisabled, TimeoutError, BackendException: as their names say.
+            UnknownHashingAlgo: there is no such digest.
+            Exception: what `image_file` or `verifier` raises, as it is.
+        """
+        require_algorithm(hashing_algo)
+        with translated("add", self.name):
+            receipt = self.orlop.put(
+                str(image_id),
+                image_file,
+                size=image_size or None,
+                digests=tuple(dict.fromkeys(("md5", hashing_algo))),
+                verifiers=() if verifier is None else (_Watching(verifier),),
+            )
+        LOG.debug("Stored %d bytes at %s in %.1f s", receipt.size, receipt.location, receipt.seconds)
+        metadata = dict(receipt.metadata)
+        if self.backend_group:
+            metadata["store"] = self.backend_group
+        digests = receipt.digests
+        return receipt.location, receipt.size, digests["md5"], digests[hashing_algo], metadata
+
+    @capabilities.check
+    def get(
+        self, location: Any, offset: int = 0, chunk_size: int | None = None, context: Any = None
+    ) -> tuple[Pieces, int]:
+        """The bytes of an image from `offset` on, `chunk_size` of them or all; and how many there are (0: unknown).
+
+        Raises:
+            NotFound: there is no such image in this store.
+            RemoteServiceUnavailable: the backend cannot be reached, or does not let us read.
+            StoreGetNotSupported: the store cannot read that.
+        """
+        uri, start = location.get_store_uri(), offset or 0
+        with translated("get", self.name):
+            reader = self.orlop.open(uri, start, None if chunk_size is None else start + chunk_size)
+        return Pieces(reader, self.name), reader.size or 0
+
+    def get_size(self, location: Any, context: Any = None) -> int:
+        """How many bytes the image has; 0 when the backend does not say.
+
+        Raises:
+            NotFound: there is no such image in this store.
+            BadStoreUri: the location cannot be read.
+        """
+        with translated("get_size", self.name):
+            return self.orlop.stat(location.get_store_uri()).size or 0
+
+    def delete(self, location: Any, context: Any = None) -> None:
+        """Delete an image.
+
+        Raises:
+            NotFound: there is no such image.
+            Forbidden: the backend does not let us, or the location is not one of this store's.
+            InUseByStore: something outside uses it.
+            StoreDeleteNotSupported: images of this kind of store cannot be deleted.
+            TimeoutError: the backend cannot be reached.
+        """
+        with translated("delete", self.name):
+            self.orlop.delete(location.get_store_uri())
+
+    def set_acls(
+        self,
+        location: Any,
+        public: bool = False,
+        read_tenants: list[str] | None = None,
+        write_tenants: list[str] | None = None,
+        context: Any = None,
+    ) -> None:
+        """Say in the backend who may read and write an image, where the backend knows of that."""
+        if Capability.ACL not in self.orlop.capabilities:
+            raise NotImplementedError
+        acl = Acl(bool(public), tuple(read_tenants or ()), tuple(write_tenants or ()))
+        with translated("set_acls", self.name):
+            self.orlop.set_acl(location.get_store_uri(), acl)
+
+
+def require_algorithm(name: str) -> None:
+    """See that there is a digest of this name, and of a fixed length.
+
+    Raises:
+        UnknownHashingAlgo: there is not.
+    """
+    try:
+        known = name in hashlib.algorithms_available and normalized(name) == name
+    except Unsupported:
+        known = False
+    if not known:
+        raise exceptions.UnknownHashingAlgo(algo=name)
+
+
+class _Watching:
+    """A verifier that is shown the data; whether they are right is asked by the one who gave it."""
+
+    def __init__(self, verifier: Any) -> None:
+        self.update = verifier.update
+
+    def verify(self) -> None:
+        """Nothing is decided here."""
+
+
+def _mask(found: Capability) -> int:
+    """The capabilities that glance_store knows of."""
+    return functools.reduce(operator.or_, (bits for one, bits in _BITS.items() if one in found), BitMasks.NONE)

@@ -1,0 +1,63 @@
+"""The http store: images on web servers, read only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from orlop.drivers.http.settings import HttpSettings
+from oslo_config import cfg
+
+from glance_store._bridge.locations import UriLocation
+from glance_store._bridge.options import Option, declared
+from glance_store._bridge.store import Store as BridgedStore
+from glance_store.capabilities import BitMasks
+
+
+def _proxies(value: Mapping[str, str]) -> dict[str, str]:
+    """Proxies by scheme; one without a scheme of its own is an http proxy."""
+    return {scheme: proxy if "://" in proxy else f"http://{proxy}" for scheme, proxy in value.items()}
+
+
+_TABLE = (
+    Option("https_ca_certificates_file", "ca_file"),
+    Option("https_insecure", "insecure"),
+    Option(
+        "http_proxy_information",
+        "proxies",
+        {
+            "default": {},
+            "help": "Proxies by the scheme of the image's URL: http:10.0.0.1:3128,https:10.0.0.1:1080.",
+        },
+        cfg.DictOpt,
+        _proxies,
+    ),
+)
+
+
+class Store(BridgedStore):
+    """Images on web servers."""
+
+    DRIVER = "http"
+    SCHEMES = ("http", "https")
+    TABLE = _TABLE
+    OPTIONS = declared(_TABLE, HttpSettings)
+    _CAPABILITIES = BitMasks.READ_RANDOM | BitMasks.DRIVER_REUSABLE
+
+    def settings(self) -> dict[str, Any]:
+        """What the options say; a file with authorities comes before `https_insecure`, as it always has."""
+        settings = super().settings()
+        if settings.get("ca_file"):
+            settings.pop("insecure", None)
+        return settings
+
+    @property
+    def url_prefix(self) -> str:
+        """Any location of the web."""
+        return "http"
+
+
+class StoreLocation(UriLocation):
+    """`https://HOST/PATH` and `http://HOST/PATH`, also with `USER:PASSWORD@` before the host."""
+
+    SCHEMES = Store.SCHEMES
