@@ -21,7 +21,7 @@ lint: $(VENV)/installed ## look at the code: ruff and mypy
 	$(BIN)/mypy
 
 check: lint ## lint, and every test that needs no server (under two minutes)
-	$(BIN)/python -m pytest -q -m 'not server and not slow'
+	$(BIN)/python -m pytest -q -n auto -m 'not server and not slow'
 
 test: coverage ## every test, on real servers and file systems, and the coverage of the core (root installs them)
 	@mkdir -p build
@@ -33,10 +33,14 @@ coverage: $(VENV)/installed ## how much of the core its own tests run; less than
 	$(BIN)/coverage report --data-file=build/coverage --fail-under=95 \
 		--omit='*/orlop/drivers/*,*/orlop/cli/*,*/orlop/gate/*'
 
-gate: $(VENV)/installed ## the conformance gate for our drivers on their real backends; reports in build/gate
+gate: $(VENV)/installed ## the conformance gate on real backends; with DRIVER=file, Glance's own tests on that driver too
+ifdef DRIVER
+	@$(BIN)/python -m ci gate --driver '$(DRIVER)'
+else
 	@mkdir -p build/gate
 	$(BIN)/python -m pytest -q $$(find tests/gate tests/drivers -name 'test_*gate*.py') \
 		--gate-json=build/gate/gate.json --junitxml=build/gate/junit.xml
+endif
 
 bench: $(VENV)/installed ## measure
 	$(BIN)/python -m bench

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Iterator, KeysView, Mapping
 from typing import Any, TypeVar
 
+from orlop.errors import InvalidLocation
 from oslo_config import cfg
 
 from glance_store import driver, exceptions, location
@@ -229,15 +230,21 @@ def _where_it_is(uri: str, backend: str | None, act: Callable[[Any, location.Loc
     if backend:
         place = location.get_location_from_uri_and_backend(uri, backend, conf=CONF)
         return act(registry.find(CONF, backend), place)
-    refused: exceptions.GlanceStoreException | None = None
+    failed: exceptions.GlanceStoreException | None = None
+    elsewhere: exceptions.GlanceStoreException | None = None
+    missing = False
     for identifier, place in _possible(uri):
         try:
             return act(registry.find(CONF, identifier), place)
         except exceptions.NotFound:
-            continue
+            missing = True
         except exceptions.GlanceStoreException as error:
-            refused = refused or error  # another store may have it; if none has, this is what is known
-    raise refused or exceptions.NotFound("Image not found in any configured backend")
+            if isinstance(error.__cause__, InvalidLocation):
+                elsewhere = elsewhere or error
+            else:
+                failed = failed or error
+    gone = exceptions.NotFound("Image not found in any configured backend")
+    raise failed or (gone if missing else elsewhere) or gone
 
 
 def _possible(uri: str) -> Iterator[tuple[str, location.Location]]:

@@ -55,7 +55,8 @@ def driver_options() -> dict[str, list[cfg.Opt]]:
     """The options of every driver that can be imported, by its name; sorted, so that a sample file stays the same."""
     options: dict[str, list[cfg.Opt]] = {}
     seen = []
-    for entry in sorted(_points()):
+    # The short names first: the long ones are aliases of old, and nobody names a group in a sample file by them.
+    for entry in sorted(_points(), key=lambda name: ("." in name, name)):
         try:
             kind = driver_class(entry)
         except exceptions.DriverLoadFailure as error:

@@ -40,11 +40,7 @@ def bring_up(conf: cfg.ConfigOpts, entry: str, backend: str | None = None) -> bo
     location_class: type[Any] | None = None
     try:
         store = new_store(conf, entry, backend)
-        try:
-            schemes = tuple(store.get_schemes())
-        except NotImplementedError:
-            LOG.warning("The store %s serves no locations and is left out", called)
-            return False
+        schemes = tuple(store.get_schemes())
         if not schemes:
             raise exceptions.BackendException(f"Unable to register store {called}. No schemes associated with it.")
         location_class = store.get_store_location_class()
@@ -52,7 +48,7 @@ def bring_up(conf: cfg.ConfigOpts, entry: str, backend: str | None = None) -> bo
     except exceptions.BackendException:
         raise
     except Exception as error:
-        reason = str(error) or type(error).__name__
+        reason = "it has no locations" if isinstance(error, NotImplementedError) else str(error) or type(error).__name__
         LOG.error("The store %s (driver %s) cannot be used: %s", called, entry, reason, exc_info=LOG.isEnabledFor(10))  # noqa: TRY400
         store = BrokenStore(conf, backend, f"The store {called} cannot be used: {reason}")
     _register(conf, entry, backend, store, schemes, location_class or store.get_store_location_class())

@@ -1,0 +1,1 @@
+"""The gate job: orlop's own gate and Glance's tests, on one driver, in one result."""

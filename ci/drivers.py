@@ -1,0 +1,68 @@
+"""The drivers of the gate job: what is different from one to the other, and nothing else.
+
+A driver that Glance can write to replaces the file driver in Glance's tests: it says the name by which glance_store
+knows it, and starts the server of its stores, which tells the options that lead to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from typing import Any
+
+from ci.suites import FUNCTIONAL, READING, UNIT, Suite
+
+
+@dataclass(frozen=True)
+class Backend:
+    """A server that runs: its version, and the options of glance_store by which a store is in it.
+
+    In a text among the options, `{store}` becomes the store's name and `{process}` the number of the process that makes
+    the store. Both together keep the workers' images apart.
+    """
+
+    version: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class JobDriver:
+    """One driver of the job.
+
+    `entry` is its name in `enabled_backends`, when it takes the file driver's place; `scheme` is what `default_store`
+    has to be for it, where that differs from the name. `made` is the name of the stores that the run must have made: a
+    run that had none of them has shown nothing.
+    """
+
+    name: str
+    made: str
+    entry: str | None = None
+    scheme: str = ""
+    suites: tuple[Suite, ...] = (FUNCTIONAL, UNIT)
+    serve: Callable[[], AbstractContextManager[Backend]] = lambda: nullcontext(Backend())
+
+
+DRIVERS = {
+    driver.name: driver
+    for driver in (
+        JobDriver("file", made="file"),
+        # It cannot be written to, so it takes no other driver's place: these tests register locations of their own web
+        # servers, in stores that they themselves configure as http stores or have beside the file store.
+        JobDriver("http", made="http", suites=(READING,)),
+    )
+}
+
+_V2 = "glance.tests.functional.v2"
+_PARALLEL = f"{_V2}.test_parallel_store_import.TestParallelStoreImport"
+STAND_INS = (
+    "glance.tests.functional.serial.test_scrubber.TestScrubber.test_scrubber_delete_handles_exception",
+    f"{_V2}.test_multi_store_images.TestImagesMultipleBackend.test_copy_image_revert_lifecycle",
+    f"{_PARALLEL}.test_parallel_all_stores_must_succeed_failure",
+    f"{_PARALLEL}.test_parallel_all_stores_must_succeed_failure_with_image_conversion",
+    f"{_PARALLEL}.test_parallel_all_target_stores_fail",
+    f"{_PARALLEL}.test_parallel_partial_success_not_all_must",
+    f"{_PARALLEL}.test_parallel_glance_direct_imports_all_stores",
+    f"{_PARALLEL}.test_parallel_bare_raw_multi_store_success",
+)
+"""The tests that look into the file driver's folder, or remove it: only these get a folder that stands in for it."""

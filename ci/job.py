@@ -1,0 +1,132 @@
+"""The job for one driver: orlop's own gate, Glance's tests, and what the rule says of them."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+import time
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ci import baseline, exceptions, own_gate, stestr
+from ci.comparison import Difference, Verdict, compare
+from ci.drivers import DRIVERS, STAND_INS, Backend, JobDriver
+from ci.environments import GLANCE, LIBRARIES, ROOT, source, versions
+from ci.own_gate import OwnGate
+from ci.plugin.glance_run.order import Order
+from ci.stestr import Run
+
+OWN = "own"
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One suite of Glance's: how it ran, and what the comparison with upstream says."""
+
+    run: Run
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class Job:
+    """All that one job has found out."""
+
+    driver: str
+    library: str
+    whole: bool
+    date: str
+    commit: str
+    versions: Mapping[str, str | list[str]]
+    packages: Mapping[str, str]
+    baseline: Mapping[str, object]
+    own: OwnGate | None
+    suites: tuple[Judged, ...]
+    seconds: float
+
+    @property
+    def passed(self) -> bool:
+        """Green or red."""
+        return (self.own is None or self.own.passed) and all(one.verdict.passed for one in self.suites)
+
+
+def run(driver: JobDriver, folder: Path, say: Say, *, library: str, parts: Collection[str], only: str) -> Job:
+    """Run the job; logs go to `folder`. `parts` and `only` leave parts of it out, which makes it not whole."""
+    begun = time.monotonic()
+    suites = [suite for suite in driver.suites if not parts or suite.name in parts]
+    if only:
+        suites = [suite.narrowed(only) for suite in suites]
+    record = baseline.load()
+    allowed = exceptions.load(DRIVERS)
+    own = None
+    if not parts or OWN in parts:
+        say(f"orlop's own gate for {driver.name}")
+        own = own_gate.run(driver.name, folder)
+    say(f"Glance {GLANCE} with {'upstream' if library == 'upstream' else 'our'} glance_store")
+    venv = LIBRARIES[library]()
+    judged = []
+    with driver.serve() as backend:
+        for suite in suites:
+            say(f"Glance's {suite.name} tests")
+            ran = stestr.run(suite, tree=source(), venv=venv, order=order(driver, backend), folder=folder)
+            mine = [one for one in allowed if one.suite == suite.name and driver.name in one.drivers]
+            mine = [one for one in mine if suite.has(one.test)]
+            verdict = compare(record.suites[suite.name].within(suite), ran.outcomes, mine)
+            judged.append(Judged(ran, verdict if only else with_stores(verdict, ran, driver)))
+    packages = versions(venv)
+    servers = [backend.version, *(str(gate["server"]) for gate in own.gates)] if own else [backend.version]
+    return Job(
+        driver.name,
+        library,
+        whole=not parts and not only and library == "ours",
+        date=datetime.now(UTC).isoformat(timespec="seconds"),
+        commit=commit(),
+        versions={
+            "orlop": packages.get("orlop", ""),
+            "glance-store": packages["glance-store"],
+            "glance": packages["glance"],
+            "python": platform.python_version(),
+            "servers": sorted({server for server in servers if server not in {"", "None"}}),
+        },
+        packages=packages,
+        baseline=record.about,
+        own=own,
+        suites=tuple(judged),
+        seconds=time.monotonic() - begun,
+    )
+
+
+def order(driver: JobDriver, backend: Backend) -> Order:
+    """What the plugin is to do for a driver; the notes' place is added for each suite."""
+    if driver.entry is None:
+        return Order(notes="")
+    return Order(
+        notes="",
+        driver=driver.entry,
+        scheme=driver.scheme or driver.entry,
+        options=backend.options,
+        stand_ins=STAND_INS,
+    )
+
+
+def with_stores(verdict: Verdict, ran: Run, driver: JobDriver) -> Verdict:
+    """A run that made no store of the driver is a failure, whatever its tests say: the plugin was not at work."""
+    if not ran.suite.swapped or ran.stores.get(driver.made):
+        return verdict
+    made = ", ".join(f"{count} {name}" for name, count in ran.stores.items()) or "none"
+    reason = f"no store of the driver {driver.made} was made in this run; made were: {made}"
+    return replace(verdict, differences=(Difference("(the run)", "stores", reason), *verdict.differences))
+
+
+def commit() -> str:
+    """The commit of this repository, with a plus sign where the working tree has changes."""
+    try:
+        head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+        changed = subprocess.run(
+            ["git", "status", "--porcelain", "--untracked-files=no"], cwd=ROOT, capture_output=True, check=True
+        ).stdout
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return head.strip() + ("+" if changed else "")
