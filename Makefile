@@ -21,7 +21,7 @@ lint: $(VENV)/installed ## look at the code: ruff and mypy
 	$(BIN)/mypy
 
 check: lint ## lint, and every test that needs no server (under two minutes)
-	$(BIN)/python -m pytest -q -m 'not server and not slow'
+	$(BIN)/python -m pytest -q -n auto -m 'not server and not slow'
 
 test: coverage ## every test, on real servers and file systems, and the coverage of the core (root installs them)
 	@mkdir -p build

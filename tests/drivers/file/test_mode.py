@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from orlop.errors import PermissionDenied
@@ -17,6 +18,14 @@ from tests.drivers.file.stores import REPOSITORY, file_store, names_in, pieces, 
 
 def mode_of(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
+
+
+@pytest.fixture
+def reachable() -> Iterator[Path]:
+    """A folder that everyone can reach; pytest's own are for their owner alone."""
+    with TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
 
 
 @pytest.fixture
@@ -62,13 +71,11 @@ def test_special_bits_of_the_directory_stay(folder: Path) -> None:
     assert mode_of(folder) == 0o2751
 
 
-def test_an_owner_who_may_not_write_the_file_keeps_digests_with_it(tmp_path: Path) -> None:
+def test_an_owner_who_may_not_write_the_file_keeps_digests_with_it(reachable: Path) -> None:
     """Root may do anything, so this is done by someone else."""
-    folder = tmp_path / "theirs"
+    folder = reachable / "theirs"
     folder.mkdir()
     folder.chmod(0o777)
-    for parent in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        parent.chmod(parent.stat().st_mode | 0o011)
     done = as_nobody(
         "from tests.drivers.file.stores import file_store\n"
         f"store = file_store({str(folder)!r}, mode='0440', digests='xattr')\n"
@@ -92,14 +99,12 @@ def as_nobody(program: str) -> str:
     return done.stdout
 
 
-def test_a_directory_of_someone_else(tmp_path: Path) -> None:
-    folder = tmp_path / "roots"
+def test_a_directory_of_someone_else(reachable: Path) -> None:
+    folder = reachable / "roots"
     folder.mkdir()
     folder.chmod(0o733)
     folder.chmod(0o730)
     os.chown(folder, 0, 65534)
-    for parent in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        parent.chmod(parent.stat().st_mode | 0o011)
     folder.chmod(0o770)
     said = as_nobody(
         "from tests.drivers.file.stores import file_store\n"
@@ -114,12 +119,10 @@ def test_a_directory_of_someone_else(tmp_path: Path) -> None:
     assert names_in(folder) == []
 
 
-def test_an_unreadable_image_does_not_spoil_the_listing(tmp_path: Path) -> None:
-    folder = tmp_path / "mixed"
+def test_an_unreadable_image_does_not_spoil_the_listing(reachable: Path) -> None:
+    folder = reachable / "mixed"
     folder.mkdir()
     folder.chmod(0o755)
-    for parent in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        parent.chmod(parent.stat().st_mode | 0o011)
     file_store(folder, mode="0644").put("open", b"x")
     file_store(folder, mode="0600").put("shut", b"x")
     said = as_nobody(

@@ -3,37 +3,29 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import logging
-import operator
 import threading
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from orlop.capabilities import Capability
 from orlop.configuration import settings_of
-from orlop.digests import normalized
-from orlop.errors import InvalidSettings, Unsupported
+from orlop.errors import InvalidSettings
 from orlop.records import Acl, Severity
 from orlop.store import Store as OrlopStore
 from orlop.stores import open_settings
 from oslo_config import cfg
 
 from glance_store import capabilities, driver, exceptions
+from glance_store._bridge.bits import mask
 from glance_store._bridge.errors import translated
 from glance_store._bridge.options import Option, settings_from
 from glance_store._bridge.reading import Pieces
+from glance_store._bridge.scrutiny import Watching, require_algorithm
 from glance_store.capabilities import BitMasks
 
 LOG = logging.getLogger(__name__)
 
-_BITS = {
-    Capability.READ_ACCESS: BitMasks.READ_ACCESS,
-    Capability.READ_OFFSET: BitMasks.READ_OFFSET,
-    Capability.READ_CHUNK: BitMasks.READ_CHUNK,
-    Capability.WRITE_ACCESS: BitMasks.WRITE_ACCESS,
-    Capability.DRIVER_REUSABLE: BitMasks.DRIVER_REUSABLE,
-}
 _ORLOP_OPTION = cfg.DictOpt(
     "orlop_settings",
     default={},
@@ -93,7 +85,7 @@ class Store(driver.Store):
         with translated("configure", self.name):
             self._opened = self.opened()
         wrong = [one.message for one in self._opened.check() if one.severity is Severity.ERROR]
-        self._capabilities = _mask(self._opened.capabilities)
+        self._capabilities = mask(self._opened.capabilities)
         if wrong and Capability.WRITE_ACCESS not in self._opened.capabilities:
             raise exceptions.BadStoreConfiguration(store_name=self.name, reason="; ".join(wrong))
 
@@ -161,7 +153,7 @@ class Store(driver.Store):
                 image_file,
                 size=image_size or None,
                 digests=tuple(dict.fromkeys(("md5", hashing_algo))),
-                verifiers=() if verifier is None else (_Watching(verifier),),
+                verifiers=() if verifier is None else (Watching(verifier),),
             )
         LOG.debug("Stored %d bytes at %s in %.1f s", receipt.size, receipt.location, receipt.seconds)
         metadata = dict(receipt.metadata)
@@ -223,32 +215,3 @@ class Store(driver.Store):
         acl = Acl(bool(public), tuple(read_tenants or ()), tuple(write_tenants or ()))
         with translated("set_acls", self.name):
             self.orlop.set_acl(location.get_store_uri(), acl)
-
-
-def require_algorithm(name: str) -> None:
-    """See that there is a digest of this name, and of a fixed length.
-
-    Raises:
-        UnknownHashingAlgo: there is not.
-    """
-    try:
-        known = name in hashlib.algorithms_available and normalized(name) == name
-    except Unsupported:
-        known = False
-    if not known:
-        raise exceptions.UnknownHashingAlgo(algo=name)
-
-
-class _Watching:
-    """A verifier that is shown the data; whether they are right is asked by the one who gave it."""
-
-    def __init__(self, verifier: Any) -> None:
-        self.update = verifier.update
-
-    def verify(self) -> None:
-        """Nothing is decided here."""
-
-
-def _mask(found: Capability) -> int:
-    """The capabilities that glance_store knows of."""
-    return functools.reduce(operator.or_, (bits for one, bits in _BITS.items() if one in found), BitMasks.NONE)

@@ -1,0 +1,136 @@
+"""orlop's errors become the exceptions from which Glance makes its answers; nothing becomes a quiet end."""
+
+from __future__ import annotations
+
+import errno
+import os
+from io import BytesIO
+from pathlib import Path
+from typing import Any, NoReturn
+
+import glance_store
+import pytest
+from glance_store import backend, exceptions
+from glance_store._bridge.errors import exception_for
+from orlop import errors as orlop_errors
+from orlop.drivers.file.blob import FileBlob
+from orlop.drivers.file.driver import FileDriver
+from orlop.drivers.file.staging import Staged
+from orlop.errors import StoreError
+
+from tests.facade.conftest import TWO, Configure
+
+KINDS = [kind for kind in vars(orlop_errors).values() if isinstance(kind, type) and issubclass(kind, StoreError)]
+OPERATIONS = ("configure", "add", "get", "get_size", "delete", "set_acls", "read")
+
+LETS_GLANCE_FORGET = {exceptions.NotFound, exceptions.StoreDeleteNotSupported, exceptions.UnsupportedBackend}
+"""After these Glance deletes its record of an image; so they must be true."""
+
+
+@pytest.fixture
+def fast(configured: Configure) -> Any:
+    glance_store.create_multi_stores(configured(TWO))
+    return glance_store.get_store_from_store_identifier("fast")
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_error_becomes_a_documented_exception_with_its_reason(kind: type[StoreError], operation: str) -> None:
+    made = exception_for(kind("the cable is out", store="fast"), operation, "fast")
+    assert type(made).__name__ in exceptions.__all__
+    assert "the cable is out" in str(made)
+    assert getattr(made, "msg", str(made)) == str(made)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_image_is_forgotten_only_when_it_is_gone_or_cannot_be_deleted_ever(kind: type[StoreError]) -> None:
+    made = exception_for(kind("why"), "delete", "fast")
+    forgets = type(made) in LETS_GLANCE_FORGET
+    assert forgets is (kind in {orlop_errors.NotFound, orlop_errors.Unsupported})
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [
+        (errno.ENOSPC, exceptions.StorageFull),
+        (errno.EDQUOT, exceptions.StorageFull),
+        (errno.EFBIG, exceptions.StorageFull),
+        (errno.EACCES, exceptions.StorageWriteDenied),
+        (errno.EROFS, exceptions.StorageWriteDenied),
+    ],
+)
+def test_a_store_that_cannot_take_the_data(
+    fast: Any, monkeypatch: pytest.MonkeyPatch, number: int, expected: type[Exception]
+) -> None:
+    def refuse(*_: object) -> NoReturn:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(Staged, "write", refuse)
+    with pytest.raises(expected):
+        fast.add("one", BytesIO(b"data" * 9999), 0, "sha256")
+    assert os.listdir(fast.datadir) == []
+
+
+def test_a_directory_that_went_away_is_not_made_again(fast: Any) -> None:
+    Path(fast.datadir).rmdir()
+    with pytest.raises(exceptions.TimeoutError, match="there is no directory"):
+        fast.add("one", b"data", 0, "sha256")
+    with pytest.raises(exceptions.RemoteServiceUnavailable):
+        glance_store.get(f"file://{fast.datadir}/one", "fast")
+    with pytest.raises(exceptions.TimeoutError):
+        glance_store.delete(f"file://{fast.datadir}/one", "fast")
+
+
+def test_a_delete_that_fails_does_not_look_like_one_that_worked(fast: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    uri = glance_store.add(backend.CONF, "one", b"data", 0, "fast")[0]
+
+    def refuse(_: object, location: str) -> NoReturn:
+        raise OSError(errno.EIO, "broken disk", location)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(FileDriver, "delete", refuse)
+        with pytest.raises(exceptions.BackendException, match="broken disk"):
+            glance_store.delete(uri, "fast")
+    assert glance_store.get_size_from_uri_and_backend(uri, "fast") == 4
+
+
+def test_an_image_that_has_become_shorter_is_no_short_image(fast: Any) -> None:
+    uri = glance_store.add(backend.CONF, "one", bytes(5 << 20), 0, "fast")[0]
+    pieces, size = glance_store.get(uri, "fast")
+    os.truncate(uri.removeprefix("file://"), 1 << 20)
+    with pytest.raises(exceptions.BackendException, match="were to come"):
+        b"".join(pieces)
+    assert size == 5 << 20
+
+
+def test_a_disk_that_fails_in_the_middle(fast: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    uri = glance_store.add(backend.CONF, "one", bytes(5 << 20), 0, "fast")[0]
+
+    def refuse(*_: object) -> NoReturn:
+        raise OSError(errno.EIO, "broken disk")
+
+    monkeypatch.setattr(FileBlob, "_piece", refuse)
+    pieces, _ = glance_store.get(uri, "fast")
+    with pytest.raises(exceptions.BackendException, match="broken disk"):
+        next(pieces)
+    pieces.close()
+
+
+@pytest.mark.parametrize("image_id", ["../up", "a/b", ".hidden", "a\nb", "x" * 300, ""])
+def test_ids_that_could_lead_elsewhere(fast: Any, image_id: str) -> None:
+    with pytest.raises(exceptions.Invalid):
+        fast.add(image_id, b"data", 0, "sha256")
+    assert os.listdir(fast.datadir) == []
+
+
+def test_pieces_are_closed_at_their_end_and_can_be_closed_before(fast: Any) -> None:
+    uri = glance_store.add(backend.CONF, "one", bytes(9), 0, "fast")[0]
+    pieces, _ = glance_store.get(uri, "fast")
+    with pieces:
+        assert pieces.read(4) == bytes(4)
+        assert list(pieces) == [bytes(5)]
+        assert list(pieces) == []
+        assert pieces.read() == b""
+    pieces, _ = glance_store.get(uri, "fast")
+    pieces.close()
+    assert list(pieces) == []
