@@ -239,6 +239,18 @@ swift_store_key = secret-of-swift
 """
 
 
+def test_an_identifier_may_become_a_store_of_another_kind(two: Path) -> None:
+    put("one", "slow")
+    conf = backend.CONF
+    conf.set_override("enabled_backends", {"fast": "file", "slow": "http"})
+    glance_store.register_store_opts(conf)
+    glance_store.create_multi_stores(conf)
+    assert glance_store.get_store_from_store_identifier("slow").get_schemes() == ("http", "https")
+    with pytest.raises(exceptions.UnknownScheme):
+        glance_store.get(f"file://{two}/slow/one", "slow")
+    assert put("two", "fast") == f"file://{two}/fast/two"
+
+
 def test_broken_stores_do_not_hurt_the_others_and_stay_visible(
     configured: Configure, caplog: pytest.LogCaptureFixture
 ) -> None:
