@@ -58,12 +58,12 @@ def log() -> Iterator[Log]:
 
 
 def told(error: BaseException) -> str:
-    """Everything that an exception tells to whoever shows it, its causes too."""
+    """Everything that an exception tells to whoever shows it, its causes too, as a traceback shows them."""
     chain: list[BaseException] = []
     link: BaseException | None = error
     while link is not None and link not in chain:
         chain.append(link)
-        link = link.__cause__ or link.__context__
+        link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
     texts = [f"{one} {one!r} {one.args} {vars(one)}" for one in chain]
     return "\n".join(["".join(traceback.format_exception(error)), *texts])
 

@@ -65,7 +65,7 @@ _BY_OPERATION: Mapping[str, Mapping[type[StoreError], type[Exception]]] = {
         Unavailable: exceptions.TimeoutError,  # 503
         Unsupported: exceptions.StoreDeleteNotSupported,
     },
-    "set_acls": {},
+    "set_acls": {InvalidSettings: exceptions.BadStoreConfiguration},
     "read": {Mismatch: exceptions.BackendException},
 }
 

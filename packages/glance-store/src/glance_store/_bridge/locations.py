@@ -44,6 +44,7 @@ class UriLocation(location.StoreLocation):
             raise exceptions.BadStoreUri(message="Nothing follows the scheme of the location")
         try:
             urlsplit(uri)  # what follows may be half an IPv6 address, say
-        except ValueError as error:
-            raise exceptions.BadStoreUri(message=f"The location is malformed: {error}") from None
+        except ValueError:
+            # The text of the ValueError may quote the authority, with the password in it.
+            raise exceptions.BadStoreUri(message="The location is malformed: its authority cannot be one") from None
         self._uri = uri

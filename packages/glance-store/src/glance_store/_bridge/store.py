@@ -209,9 +209,14 @@ class Store(driver.Store):
         write_tenants: list[str] | None = None,
         context: Any = None,
     ) -> None:
-        """Say in the backend who may read and write an image, where the backend knows of that."""
-        if Capability.ACL not in self.orlop.capabilities:
-            raise NotImplementedError
-        acl = Acl(bool(public), tuple(read_tenants or ()), tuple(write_tenants or ()))
+        """Say in the backend who may read and write an image.
+
+        Raises:
+            NotImplementedError: the backend does not know of that.
+            BadStoreConfiguration: the store cannot be used.
+        """
         with translated("set_acls", self.name):
+            if Capability.ACL not in self.orlop.capabilities:
+                raise NotImplementedError
+            acl = Acl(bool(public), tuple(read_tenants or ()), tuple(write_tenants or ()))
             self.orlop.set_acl(location.get_store_uri(), acl)

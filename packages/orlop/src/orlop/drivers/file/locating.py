@@ -34,13 +34,21 @@ def file_of(location: str, places: Sequence[Directory]) -> tuple[Directory, Path
         raise InvalidLocation("the form is file:///DIRECTORY/ID")
     for text in dict.fromkeys((unquote(rest, errors="surrogateescape"), rest)):
         folder, _, image_id = text.rpartition("/")
-        if refused_id(image_id) or "\0" in folder:
+        if refused_id(image_id) or not _possible(folder):
             continue
         if (place := _place_of(Path(folder or "/"), places)) is not None:
             if place.marker_file == place.path / image_id:
                 raise InvalidLocation("this is the store's marker, not an image")
             return place, place.path / image_id
     raise InvalidLocation("it is not directly in one of this store's directories")
+
+
+def _possible(folder: str) -> bool:
+    """Whether a directory may have this name: no NUL, nothing that has no bytes."""
+    try:
+        return b"\0" not in os.fsencode(folder)
+    except UnicodeEncodeError:
+        return False
 
 
 def _place_of(folder: Path, places: Sequence[Directory]) -> Directory | None:
