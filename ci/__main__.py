@@ -27,11 +27,12 @@ def main(words: list[str] | None = None) -> int:
     gate.add_argument(
         "--library", choices=list(LIBRARIES), default="ours", help="upstream: see what Glance does with it"
     )
+    gate.add_argument("--output", type=Path, default=OUTPUT, metavar="FOLDER", help="where results go (build/gate)")
     commands.add_parser("baseline", help="record again what upstream's glance_store does; some five minutes")
     options = parser.parse_args(words)
     try:
         if options.command == "baseline":
-            return GREEN if recording.record(_folder("baseline"), _say) else RED
+            return GREEN if recording.record(_folder(OUTPUT / "baseline"), _say) else RED
         return _gate(options)
     except (Missing, BadException) as error:
         print(f"python -m ci: {error}", file=sys.stderr)
@@ -39,21 +40,20 @@ def main(words: list[str] | None = None) -> int:
 
 
 def _gate(options: argparse.Namespace) -> int:
-    folder = _folder(options.driver)
+    folder = _folder(options.output / options.driver)
     for old in ("result.json", "junit.xml"):
         (folder / old).unlink(missing_ok=True)
     parts = options.part or []
     done = job.run(DRIVERS[options.driver], folder, _say, library=options.library, parts=parts, only=options.only)
     result.write(done, folder / "result.json")
     junit.write(done, folder / "junit.xml")
-    print(*summary.lines(done), f"see {folder.relative_to(ROOT)}/result.json and junit.xml", sep="\n")
+    print(*summary.lines(done), f"see {folder}/result.json and junit.xml", sep="\n")
     return GREEN if done.passed else RED
 
 
-def _folder(name: str) -> Path:
-    folder = OUTPUT / name
+def _folder(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    return folder.resolve()
 
 
 def _say(text: str) -> None:

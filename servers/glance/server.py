@@ -107,7 +107,7 @@ class Glance(Server):
             "os_glance_tasks_store": {"filesystem_store_datadir": self.tasks},
             **{name: store.options for name, store in self._stores.items()},
             # Web servers of tests are on this machine, at any port.
-            "import_filtering_opts": {"allowed_hosts": "127.0.0.1, localhost", "allowed_ports": ""},
+            "import_filtering_opts": {"allowed_hosts": "[127.0.0.1,localhost]", "allowed_ports": "[]"},
             "keystone_authtoken": account.middleware(),
             "paste_deploy": {"flavor": "keystone", "config_file": venv / "etc/glance/glance-api-paste.ini"},
             "oslo_policy": {"enforce_new_defaults": True, "enforce_scope": True},

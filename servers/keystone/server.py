@@ -42,7 +42,8 @@ class Keystone(Server):
         self.admin = Account(self.url, "admin", "admin", self._password(), _REGION)
         self._write_files()
         self._manage(venv, "db_sync")
-        self._manage(venv, "bootstrap", "--bootstrap-region-id", _REGION, "--bootstrap-public-url", self.url)
+        urls = [f"--bootstrap-{interface}-url={self.url}" for interface in _INTERFACES]
+        self._manage(venv, "bootstrap", f"--bootstrap-region-id={_REGION}", *urls)
         self._start_part(gunicorn(venv, "application:application", on, folder=self.folder, ready="/v3"))
         on.close()
         self.logs = [self.folder / name for name in ("manage.log", "gunicorn.log", "access.log")]
@@ -103,11 +104,7 @@ class Keystone(Server):
         }
 
     def _manage(self, venv: Path, *words: str) -> None:
-        command: list[str | Path] = [
-            venv / "bin" / "keystone-manage",
-            "--config-file",
-            self.folder / "keystone.conf",
-            *words,
-        ]
+        program, conf = venv / "bin" / "keystone-manage", self.folder / "keystone.conf"
         # The password of the administrator, which is for bootstrap, is not for the list of processes.
-        manage(command, self.folder / "manage.log", {"OS_BOOTSTRAP_PASSWORD": self.admin.password})
+        told = {"OS_BOOTSTRAP_PASSWORD": self.admin.password}
+        manage([program, "--config-file", conf, *words], self.folder / "manage.log", told)

@@ -79,8 +79,7 @@ def test_what_is_missing_is_told(
         raise Missing("there is no network")
 
     monkeypatch.setattr(job, "run", run)
-    monkeypatch.setattr(command, "OUTPUT", tmp_path)
-    assert command.main(["gate", "--driver", "file"]) == command.CANNOT
+    assert command.main(["gate", "--driver", "file", "--output", str(tmp_path)]) == command.CANNOT
     assert capsys.readouterr().err == "python -m ci: there is no network\n"
 
 

@@ -39,7 +39,7 @@ S = TypeVar("S", bound=Server)
 class Cloud:
     """What the tests work with.
 
-    stores: the folders of the file stores. `full` has room for 8 MiB, if this machine can have that; `faults` is what
+    images, admin: Glance's API for a user and for the administrator. stores: the folders of the file stores. `full` has room for 8 MiB, if this machine can have that; `faults` is what
     can befall the store `frail`.
     """
 
@@ -48,6 +48,7 @@ class Cloud:
     account: Account
     openstack: OpenStack
     images: Images
+    admin: Images
     stores: dict[str, Path]
     full: Tmpfs | Missing
     faults: FuseFaults | Missing
@@ -60,9 +61,10 @@ class Cloud:
 
 def _if_possible(undo: ExitStack, server: S) -> S | Missing:
     try:
-        return undo.enter_context(server)
+        undo.enter_context(server)
     except Missing as missing:
         return missing
+    return server
 
 
 @pytest.fixture(scope="session")
@@ -81,19 +83,21 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
         full = _if_possible(undo, Tmpfs(SMALL))
         faults = _if_possible(undo, FuseFaults(stores["frail"]))
         seen = stores | {name: one.path for name, one in (("full", full), ("frail", faults)) if isinstance(one, Server)}
-        keystone = undo.enter_context(Keystone())
+        keystone = undo.enter_context(Keystone(folder=folder / "keystone"))
         glance = Glance(
             keystone,
             {**{name: Store.file(path) for name, path in seen.items()}, "web": Store("http")},
             library=Library[os.environ.get("GLANCE_LIBRARY", "ours").upper()],
             options={"DEFAULT": {"debug": True}},
+            folder=folder / "glance",
         )
         undo.enter_context(glance)
         account = keystone.account("demo")
-        images = Images(glance.url, account.token())
+        images, admin = (Images(glance.url, one.token()) for one in (account, keystone.admin))
         undo.callback(images.close)
+        undo.callback(admin.close)
         openstack = OpenStack(account, folder / "openstack")
-        yield Cloud(keystone, glance, account, openstack, images, seen, full, faults)
+        yield Cloud(keystone, glance, account, openstack, images, admin, seen, full, faults)
 
 
 @pytest.fixture

@@ -61,8 +61,10 @@ class Images:
         self, image: str, body: bytes | Iterable[bytes], store: str | None = None, action: str = "file"
     ) -> urllib3.BaseHTTPResponse:
         """Upload, or with action `stage` stage; what is no bytes goes in chunks, and nobody knows its size."""
-        headers = {"Content-Type": "application/octet-stream", **({"X-Image-Meta-Store": store} if store else {})}
-        return self.ask("PUT", f"/images/{image}/{action}", body, headers)
+        # An answer that does not wait for the body ends the connection.
+        headers = {"Content-Type": "application/octet-stream", "Connection": "close"}
+        named = {"X-Image-Meta-Store": store} if store else {}
+        return self.ask("PUT", f"/images/{image}/{action}", body, headers | named)
 
     def start_import(self, image: str, method: Mapping[str, str], stores: Iterable[str]) -> None:
         self._done("POST", f"/images/{image}/import", {"method": method, "stores": list(stores)})
