@@ -23,7 +23,7 @@ LAYERS = (
     {"_bridge.unbuilt"},
     {"_bridge.store"},
     {"_bridge.file_options", "_bridge.locations", "_bridge.reading"},
-    {"driver", "location", "_bridge.bits", "_bridge.errors", "_bridge.scrutiny"},
+    {"driver", "location", "_bridge.bits", "_bridge.errors", "_bridge.own_stores", "_bridge.scrutiny"},
     {"capabilities", "_bridge.options"},
     {"exceptions", "i18n", "common.utils", "common", "_bridge"},
 )

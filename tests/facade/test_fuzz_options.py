@@ -108,7 +108,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.chdir(root)
         patch.setenv("HOME", str(root))
         # What is not said must not be the directory of a real Glance.
-        patch.setattr(filesystem, "_DATADIR", str(root / "default"))
+        patch.setattr(filesystem, "DATADIR", str(root / "default"))
         option = next(option for option in filesystem.Store.OPTIONS if option.name == "filesystem_store_datadir")
         patch.setattr(option, "default", str(root / "default"))
         patch.setattr(location, "SCHEME_TO_CLS_MAP", {})

@@ -91,6 +91,12 @@ def test_positional_ranges_are_ranges_too(two: Path) -> None:
     assert (b"".join(pieces), size) == (DATA[3:7], 4)
 
 
+@pytest.mark.parametrize(("offset", "length"), [(-1, None), (0, -1), (-5, 3)])
+def test_what_is_no_range_is_refused(two: Path, offset: int, length: int | None) -> None:
+    with pytest.raises(exceptions.StoreRandomGetNotSupported, match=str(offset)):
+        glance_store.get(put("one", "fast"), "fast", offset=offset, chunk_size=length)
+
+
 def test_an_image_is_never_overwritten(two: Path) -> None:
     uri = put("one", "fast")
     with pytest.raises(glance_store.Duplicate):
@@ -213,6 +219,22 @@ def test_the_staging_store_of_a_single_store_service(configured: Configure, tmp_
     assert backend._load_store(conf, "nothing") is None
 
 
+def test_a_single_store_service_reads_and_deletes_what_it_has_staged(configured: Configure, tmp_path: Path) -> None:
+    glance_store.create_stores(configured("[glance_store]\nfilesystem_store_datadir = {here}/images\n"))
+    own = configured("", shared=False)
+    own.set_override("filesystem_store_datadir", f"{tmp_path}/staging", group="glance_store")
+    store = backend._load_store(own, "file")
+    store.configure()
+    uri = store.add("one", BytesIO(DATA), 0)[0]
+    pieces, size = glance_store.get_from_backend(uri)
+    assert (b"".join(pieces), size) == (DATA, glance_store.get_size_from_backend(uri))
+    glance_store.delete_from_backend(uri)
+    assert not list((tmp_path / "staging").iterdir())
+    (tmp_path / "elsewhere").write_bytes(b"not ours")
+    with pytest.raises(glance_store.Forbidden):
+        glance_store.delete_from_backend(f"file://{tmp_path}/elsewhere")
+
+
 def test_two_configurations_live_in_one_process(configured: Configure, tmp_path: Path) -> None:
     one = configured(TWO)
     other = configured(TWO.replace("{here}", "{here}/other"), shared=False)
@@ -237,6 +259,18 @@ filesystem_store_file_perm = 888
 [later]
 swift_store_key = secret-of-swift
 """
+
+
+def test_an_identifier_may_become_a_store_of_another_kind(two: Path) -> None:
+    put("one", "slow")
+    conf = backend.CONF
+    conf.set_override("enabled_backends", {"fast": "file", "slow": "http"})
+    glance_store.register_store_opts(conf)
+    glance_store.create_multi_stores(conf)
+    assert glance_store.get_store_from_store_identifier("slow").get_schemes() == ("http", "https")
+    with pytest.raises(exceptions.UnknownScheme):
+        glance_store.get(f"file://{two}/slow/one", "slow")
+    assert put("two", "fast") == f"file://{two}/fast/two"
 
 
 def test_broken_stores_do_not_hurt_the_others_and_stay_visible(

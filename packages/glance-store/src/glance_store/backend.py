@@ -13,7 +13,7 @@ from typing import Any
 from oslo_config import cfg
 
 from glance_store import driver, exceptions, location
-from glance_store._bridge import registry
+from glance_store._bridge import own_stores, registry
 from glance_store._bridge.loading import driver_class, driver_options, new_store
 
 __all__ = [
@@ -161,20 +161,20 @@ def get_store_from_location(uri: str) -> str:
 def get_from_backend(uri: str, offset: int = 0, chunk_size: int | None = None, context: Any = None) -> tuple[Any, int]:
     """The bytes of an image in pieces, and how many there are: from `offset` on, `chunk_size` of them or all."""
     place = location.get_location_from_uri(uri, conf=CONF)
-    found: tuple[Any, int] = get_store_from_uri(uri).get(place, offset=offset, chunk_size=chunk_size, context=context)
+    found: tuple[Any, int] = _store_of(uri).get(place, offset=offset, chunk_size=chunk_size, context=context)
     return found
 
 
 def get_size_from_backend(uri: str, context: Any = None) -> int:
     """How many bytes the image at a location has."""
     place = location.get_location_from_uri(uri, conf=CONF)
-    return int(get_store_from_uri(uri).get_size(place, context=context))
+    return int(_store_of(uri).get_size(place, context=context))
 
 
 def delete_from_backend(uri: str, context: Any = None) -> Any:
     """Delete the image at a location."""
     place = location.get_location_from_uri(uri, conf=CONF)
-    return get_store_from_uri(uri).delete(place, context=context)
+    return _store_of(uri).delete(place, context=context)
 
 
 def check_location_metadata(val: Any, key: str = "") -> None:
@@ -318,6 +318,11 @@ class Indexable:
 
     def __len__(self) -> int:
         return self.size
+
+
+def _store_of(uri: str) -> Any:
+    """The store of a location: one that the service made for itself where it is in that one's directory."""
+    return own_stores.holding(uri) or get_store_from_uri(uri)
 
 
 def _checked(store: Any, added: tuple[Any, ...]) -> tuple[Any, ...]:

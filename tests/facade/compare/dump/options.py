@@ -25,9 +25,9 @@ def _listed() -> dict[str, Any]:
     for namespace, listed in LISTS.items():
         groups = [(str(group), options) for group, options in listed()]
         facts[f"list {namespace}"] = {"groups": [group for group, _ in groups]}
-        for position, (group, options) in enumerate(groups):
-            facts[f"list {namespace} {position} {group}"] = {"order": [option.name for option in options]}
-            facts |= {f"listed {namespace} [{group}] {option.name}": _option(option) for option in options}
+        for position, (_, options) in enumerate(groups):
+            facts[f"list {namespace} {position}"] = {"order": [option.name for option in options]}
+            facts |= {f"listed {namespace} [{position}] {option.name}": _option(option) for option in options}
     return facts
 
 

@@ -107,8 +107,19 @@ def _register(
         if _registered_in is not location.SCHEME_TO_CLS_BACKEND_MAP:
             _stores.clear()
             _registered_in = location.SCHEME_TO_CLS_BACKEND_MAP
+        _forget(conf, backend)
         _stores[id(conf), backend] = known
         location.register_scheme_backend_map({scheme: {backend: known} for scheme in schemes})
+
+
+def _forget(conf: cfg.ConfigOpts, backend: str) -> None:
+    """Take away what the identifier was before: brought up again, it may be of another driver, with other schemes."""
+    stores = location.SCHEME_TO_CLS_BACKEND_MAP
+    for scheme, by_name in list(stores.items()):
+        if backend in by_name and getattr(by_name[backend]["store"], "conf", None) is conf:
+            del by_name[backend]
+            if not by_name:
+                del stores[scheme]
 
 
 def _entry(conf: cfg.ConfigOpts, identifier: str | None) -> dict[str, Any] | None:

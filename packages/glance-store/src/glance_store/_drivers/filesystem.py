@@ -9,6 +9,7 @@ from orlop.drivers.file.settings import FileSettings
 from orlop.errors import InvalidSettings
 from orlop.store import Store as OrlopStore
 
+from glance_store._bridge import own_stores
 from glance_store._bridge.file_options import DATADIR, FILE_OPTIONS
 from glance_store._bridge.locations import UriLocation
 from glance_store._bridge.options import declared
@@ -74,6 +75,8 @@ class Store(BridgedStore):
             except OSError as error:
                 raise InvalidSettings(f"the directory {place.path} cannot be made: {error.strerror}") from error
         self._url_prefix = f"file://{max(opened.settings.places, key=lambda place: place.priority).path}/"
+        if self.backend_group is None:
+            own_stores.remember(self, self._url_prefix)
         return opened
 
     def _file_settings(self) -> FileSettings:
