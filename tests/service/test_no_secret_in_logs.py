@@ -12,7 +12,7 @@ from servers.nginx import PASSWORD, Nginx
 from servers.openstack import CommandError, OpenStack
 from tests.service.conftest import Cloud
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.timeout(900)]
 
 
 def test_no_password_in_any_log(cloud: Cloud, nginx: Nginx, tmp_path: Path) -> None:
