@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
 import pytest
 
 from servers.keystone import Account
-from servers.nginx import PASSWORD, Nginx
+from servers.nginx import PASSWORD, USER, Nginx
 from servers.openstack import CommandError, OpenStack
 from tests.service.conftest import Cloud
 
@@ -31,6 +32,7 @@ def test_no_password_in_any_log(cloud: Cloud, nginx: Nginx, tmp_path: Path) -> N
         nginx.folder / "access.log",
     ]
     passwords = [*cloud.keystone.passwords, wrong, PASSWORD, quote(PASSWORD), quote_plus(PASSWORD)]
+    passwords.append(base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode())
     found = {}
     for log in logs:
         text = log.read_text(errors="replace")
