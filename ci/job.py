@@ -14,11 +14,13 @@ from ci import baseline, exceptions, own_gate, stestr
 from ci.comparison import Difference, Verdict, compare
 from ci.drivers import DRIVERS, STAND_INS, Backend, JobDriver
 from ci.environments import GLANCE, LIBRARIES, ROOT, source, versions
+from ci.outcome import MISSING
 from ci.own_gate import OwnGate
 from ci.plugin.glance_run.order import Order
 from ci.stestr import Run
 
 OWN = "own"
+THE_RUN, STORES = "the run", "stores"
 Say = Callable[[str], None]
 
 
@@ -74,7 +76,8 @@ def run(driver: JobDriver, folder: Path, say: Say, *, library: str, parts: Colle
             mine = [one for one in allowed if one.suite == suite.name and driver.name in one.drivers]
             mine = [one for one in mine if suite.has(one.test)]
             verdict = compare(record.suites[suite.name].within(suite), ran.outcomes, mine)
-            judged.append(Judged(ran, verdict if only else with_stores(verdict, ran, driver)))
+            differences = (*of_the_run(ran, driver, narrowed=bool(only)), *verdict.differences)
+            judged.append(Judged(ran, replace(verdict, differences=differences)))
     packages = versions(venv)
     servers = [backend.version, *(str(gate["server"]) for gate in own.gates)] if own else [backend.version]
     return Job(
@@ -111,13 +114,14 @@ def order(driver: JobDriver, backend: Backend) -> Order:
     )
 
 
-def with_stores(verdict: Verdict, ran: Run, driver: JobDriver) -> Verdict:
-    """A run that made no store of the driver is a failure, whatever its tests say: the plugin was not at work."""
-    if not ran.suite.swapped or ran.stores.get(driver.made):
-        return verdict
-    made = ", ".join(f"{count} {name}" for name, count in ran.stores.items()) or "none"
-    reason = f"no store of the driver {driver.made} was made in this run; made were: {made}"
-    return replace(verdict, differences=(Difference("(the run)", "stores", reason), *verdict.differences))
+def of_the_run(ran: Run, driver: JobDriver, *, narrowed: bool = False) -> list[Difference]:
+    """What makes a run worthless as a whole, whatever its tests say; a narrowed one may have chosen tests without stores."""
+    if not ran.outcomes:
+        return [Difference(THE_RUN, MISSING, f"no test was run; see {ran.log}")]
+    if ran.suite.swapped and not narrowed and not ran.stores.get(driver.made):
+        made = ", ".join(f"{count} {name}" for name, count in ran.stores.items()) or "none"
+        return [Difference(THE_RUN, STORES, f"no store of the driver {driver.made} was made; made were: {made}")]
+    return []
 
 
 def commit() -> str:
