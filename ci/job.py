@@ -51,12 +51,13 @@ class Job:
     @property
     def passed(self) -> bool:
         """Green or red."""
-        return (self.own is None or self.own.passed) and all(one.verdict.passed for one in self.suites)
+        parts = [one.verdict.passed for one in self.suites] + [own.passed for own in (self.own,) if own is not None]
+        return bool(parts) and all(parts)
 
 
 def run(driver: JobDriver, folder: Path, say: Say, *, library: str, parts: Collection[str], only: str) -> Job:
     """Run the job; logs go to `folder`. `parts` and `only` leave parts of it out, which makes it not whole."""
-    begun = time.monotonic()
+    begun, at = time.monotonic(), commit()
     suites = [suite for suite in driver.suites if not parts or suite.name in parts]
     if only:
         suites = [suite.narrowed(only) for suite in suites]
@@ -85,7 +86,7 @@ def run(driver: JobDriver, folder: Path, say: Say, *, library: str, parts: Colle
         library,
         whole=not parts and not only and library == "ours",
         date=datetime.now(UTC).isoformat(timespec="seconds"),
-        commit=commit(),
+        commit=at,
         versions={
             "orlop": packages.get("orlop", ""),
             "glance-store": packages["glance-store"],
@@ -115,7 +116,7 @@ def order(driver: JobDriver, backend: Backend) -> Order:
 
 
 def of_the_run(ran: Run, driver: JobDriver, *, narrowed: bool = False) -> list[Difference]:
-    """What makes a run worthless as a whole, whatever its tests say; a narrowed one may have chosen tests without stores."""
+    """What makes a run worthless, whatever its tests say; those of a narrowed one need not make stores."""
     if not ran.outcomes:
         return [Difference(THE_RUN, MISSING, f"no test was run; see {ran.log}")]
     if ran.suite.swapped and not narrowed and not ran.stores.get(driver.made):
