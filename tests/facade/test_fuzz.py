@@ -20,7 +20,7 @@ from oslo_config import cfg
 from tests.facade import watch
 from tests.facade.uris import SECRET, may_hold_secret, uris, with_oddities
 
-EXAMPLES = [pytest.param(250, id="quick"), pytest.param(3_000, id="deep", marks=pytest.mark.slow)]
+EXAMPLES = [pytest.param(120, id="quick"), pytest.param(3_000, id="deep", marks=pytest.mark.slow)]
 IMAGE = bytes(range(256)) * 20
 OUTSIDE = b"not an image of this store"
 LOOKUP = (exceptions.UnknownScheme, exceptions.BadStoreUri)

@@ -8,11 +8,13 @@ from typing import Any
 import glance_store
 import pytest
 from glance_store import backend, driver, exceptions, multi_backend
+from glance_store._bridge import registry
 from glance_store._bridge.store import Store
 from glance_store._drivers import filesystem, http
 from orlop.drivers.file.settings import FileSettings
 from orlop.drivers.http.settings import HttpSettings
 from orlop.settings import StoreSettings
+from oslo_config import cfg
 
 from tests.facade.conftest import RESERVED, Configure
 
@@ -25,10 +27,15 @@ filesystem_store_datadir = {here}/one
 
 
 def opened(configured: Configure, text: str, name: str = "one", **more: Any) -> StoreSettings:
-    glance_store.create_multi_stores(configured(text, **more))
-    store = glance_store.get_store_from_store_identifier(name)
-    assert isinstance(store, Store)
-    return store.orlop.settings
+    return store(configured(text, **more), name).orlop.settings
+
+
+def store(conf: cfg.ConfigOpts, name: str) -> Store:
+    """Bring up one store; another one of the same configuration would make its default directory."""
+    registry.bring_up(conf, conf.enabled_backends[name], name)
+    found = glance_store.get_store_from_store_identifier(name)
+    assert isinstance(found, Store)
+    return found
 
 
 def file_settings(configured: Configure, lines: str = "") -> FileSettings:
@@ -76,8 +83,7 @@ def test_several_directories(configured: Configure, tmp_path: Path) -> None:
         (f"{tmp_path}/b", 0),
         (f"{tmp_path}/with:colon", 9),
     ]
-    store = glance_store.get_store_from_store_identifier("two")
-    assert store.datadir == f"{tmp_path}/with:colon"
+    assert glance_store.get_store_from_store_identifier("two").datadir == f"{tmp_path}/with:colon"
     assert all(place.path.is_dir() for place in settings.places)
 
 
@@ -96,15 +102,15 @@ def test_several_directories(configured: Configure, tmp_path: Path) -> None:
 )
 def test_options_that_cannot_work(configured: Configure, tmp_path: Path, lines: str, reason: str) -> None:
     (tmp_path / "one.conf").touch()
-    glance_store.create_multi_stores(configured(ONE + lines))
+    broken = store(configured(ONE + lines), "two")
     with pytest.raises(exceptions.BadStoreConfiguration, match=reason):
-        glance_store.get_store_from_store_identifier("two").configure(re_raise_bsc=True)
+        broken.configure(re_raise_bsc=True)
 
 
 def test_a_metadata_file_beside_the_configuration(configured: Configure, tmp_path: Path) -> None:
     (tmp_path / "mounts.json").write_text(f'{{"id": "nfs", "mountpoint": "{tmp_path}"}}')
     conf = configured(ONE + "filesystem_store_metadata_file = mounts.json")
-    glance_store.create_multi_stores(conf)
+    store(conf, "one")
     for image in ("a", "b"):
         added = glance_store.add(conf, image, b"data", 0, "one")
         assert added[3] == {"id": "nfs", "mountpoint": str(tmp_path), "store": "one"}
@@ -117,11 +123,12 @@ def test_backend_defaults_are_a_fallback_and_erase_nothing(configured: Configure
     conf = configured(text, reserved=RESERVED)
     for name in RESERVED:
         assert conf[name].filesystem_store_datadir == f"/var/lib/glance/{name}"
-    store = filesystem.Store(conf, "os_glance_staging_store")
-    assert store.store_conf.filesystem_store_datadir == "/var/lib/glance/os_glance_staging_store"
-    assert store.store_conf.filesystem_store_timeout == 9
-    glance_store.create_multi_stores(conf)
-    one, two = (glance_store.get_store_from_store_identifier(name).orlop.settings for name in ("one", "two"))
+    staging = filesystem.Store(conf, "os_glance_staging_store")
+    assert staging.store_conf.filesystem_store_datadir == "/var/lib/glance/os_glance_staging_store"
+    assert staging.store_conf.filesystem_store_timeout == 9
+    one, two = (store(conf, name).orlop.settings for name in ("one", "two"))
+    assert isinstance(one, FileSettings)
+    assert isinstance(two, FileSettings)
     assert (one.deadline, one.sparse, str(one.path)) == (5, True, f"{tmp_path}/one")
     assert (two.deadline, two.sparse, str(two.path)) == (9, True, f"{tmp_path}/shared")
     assert conf.two.filesystem_store_chunk_size == 65536, "reading a group itself still gives its default"

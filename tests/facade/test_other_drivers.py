@@ -164,6 +164,8 @@ def test_whatever_breaks_one_store_the_others_live(
     broken = glance_store.get_store_from_store_identifier("mine")
     with pytest.raises(exceptions.StoreAddDisabled, match=reason):
         broken.add("one", BytesIO(b"data"), 4)
+    with pytest.raises(exceptions.BadStoreConfiguration, match=reason):
+        broken.set_acls(None)
 
 
 def test_a_store_without_schemes_is_a_bug_of_its_driver(configured: Configure) -> None:

@@ -91,6 +91,12 @@ def test_positional_ranges_are_ranges_too(two: Path) -> None:
     assert (b"".join(pieces), size) == (DATA[3:7], 4)
 
 
+@pytest.mark.parametrize(("offset", "length"), [(-1, None), (0, -1), (-5, 3)])
+def test_what_is_no_range_is_refused(two: Path, offset: int, length: int | None) -> None:
+    with pytest.raises(exceptions.StoreRandomGetNotSupported, match=str(offset)):
+        glance_store.get(put("one", "fast"), "fast", offset=offset, chunk_size=length)
+
+
 def test_an_image_is_never_overwritten(two: Path) -> None:
     uri = put("one", "fast")
     with pytest.raises(glance_store.Duplicate):

@@ -35,6 +35,9 @@ def _resolve_secret(value: Any) -> Any:
 Secret = Annotated[SecretStr, BeforeValidator(_resolve_secret)]
 """A value that is never printed; from the settings, the environment or a file."""
 
+YEAR = 365 * 86400.0
+"""The longest time that may be waited for; much more, and infinity, no lock and no socket takes."""
+
 
 class StoreSettings(BaseModel):
     """What every store can be told, whatever its driver."""
@@ -52,13 +55,13 @@ class StoreSettings(BaseModel):
     """What this store is for, in the operator's words."""
     weight: int = 0
     """Where an image is in several stores, the store with the larger weight is read first."""
-    deadline: float = Field(default=60.0, gt=0)
+    deadline: float = Field(default=60.0, gt=0, le=YEAR)
     """Seconds that one call to the backend may take; after that the store is unavailable."""
-    commit_deadline: float = Field(default=600.0, gt=0)
+    commit_deadline: float = Field(default=600.0, gt=0, le=YEAR)
     """Seconds that making an image visible may take: the last data reaches the disk in this time."""
     attempts: int = Field(default=5, ge=1, le=100)
     """How often one block or one request is tried while its failure may pass."""
-    retry_seconds: float = Field(default=120.0, ge=0)
+    retry_seconds: float = Field(default=120.0, ge=0, le=YEAR)
     """Seconds after which no further try is made."""
     hang_limit: int = Field(default=8, ge=1, le=256)
     """Calls that may hang at once; while so many do, the store answers at once that it is unavailable."""

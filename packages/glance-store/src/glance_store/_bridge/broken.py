@@ -49,6 +49,14 @@ class BrokenStore(driver.Store):
         """
         raise exceptions.BadStoreUri(self.reason)
 
+    def set_acls(self, *_: Any, **__: Any) -> None:
+        """Refuse: that nobody may read an image any more must not be lost.
+
+        Raises:
+            BadStoreConfiguration: always, with the reason.
+        """
+        raise exceptions.BadStoreConfiguration(self.reason)
+
     def delete(self, *_: Any, **__: Any) -> None:
         """Refuse; not in a way that lets Glance forget the image.
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from orlop.drivers.file.settings import FileSettings
 from orlop.errors import InvalidSettings
+from orlop.settings import YEAR
 from oslo_config import cfg
 
 from glance_store._bridge.options import Option
@@ -49,7 +50,7 @@ def _block(value: int) -> int | None:
 
 
 def _seconds(value: int) -> float | None:
-    return float(value) if value else None
+    return min(float(value), YEAR) if value else None
 
 
 def _threads(value: int) -> int:

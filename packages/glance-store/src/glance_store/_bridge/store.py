@@ -171,9 +171,11 @@ class Store(driver.Store):
         Raises:
             NotFound: there is no such image in this store.
             RemoteServiceUnavailable: the backend cannot be reached, or does not let us read.
-            StoreGetNotSupported: the store cannot read that.
+            StoreGetNotSupported: the store cannot read that; of a range, StoreRandomGetNotSupported.
         """
         uri, start = location.get_store_uri(), offset or 0
+        if start < 0 or (chunk_size or 0) < 0:
+            raise exceptions.StoreRandomGetNotSupported(offset=offset, chunk_size=chunk_size)
         with translated("get", self.name):
             reader = self.orlop.open(uri, start, None if chunk_size is None else start + chunk_size)
         return Pieces(reader, self.name), reader.size or 0

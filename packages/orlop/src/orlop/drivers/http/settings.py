@@ -9,7 +9,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 
 from orlop.drivers.http.targets import Credentials, Target, host_name, parse
 from orlop.errors import InvalidLocation
-from orlop.settings import Secret, StoreSettings
+from orlop.settings import YEAR, Secret, StoreSettings
 
 
 class HttpSettings(StoreSettings):
@@ -38,9 +38,9 @@ class HttpSettings(StoreSettings):
     proxies: dict[Literal["http", "https"], Secret] = Field(default_factory=dict)
     """Proxies by the scheme of the image's URL: `{https = "http://user:password@proxy:3128"}`. https goes through the
     proxy by CONNECT. Not together with `refuse_private`: it is the proxy that connects, so it must refuse."""
-    connect_timeout: float = Field(default=10.0, gt=0)
+    connect_timeout: float = Field(default=10.0, gt=0, le=YEAR)
     """Seconds until a connection to one address of a server must be there."""
-    read_timeout: float = Field(default=30.0, gt=0)
+    read_timeout: float = Field(default=30.0, gt=0, le=YEAR)
     """Seconds that a server may be silent, before its answer or in the middle of it."""
     max_redirects: int = Field(default=5, ge=0, le=5)
     """How many redirects of one request are followed; never from https to http."""
