@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -58,7 +59,7 @@ class Images:
         return [one["id"] for one in self._done("GET", "/images?limit=1000")["images"]]
 
     def put(
-        self, image: str, body: bytes | Iterable[bytes], store: str | None = None, action: str = "file"
+        self, image: str, body: bytes | Iterable[bytes], store: str = "", action: str = "file"
     ) -> urllib3.BaseHTTPResponse:
         """Upload, or with action `stage` stage; what is no bytes goes in chunks, and nobody knows its size."""
         # An answer that does not wait for the body ends the connection.
@@ -66,16 +67,33 @@ class Images:
         named = {"X-Image-Meta-Store": store} if store else {}
         return self.ask("PUT", f"/images/{image}/{action}", body, headers | named)
 
+    def break_off(self, image: str, beginning: bytes, size: int | None) -> None:
+        """Begin an upload, of a known size or of none, and end the connection when Glance works on it."""
+        connection = http.client.HTTPConnection(self._url.split("/")[2], timeout=60)
+        connection.putrequest("PUT", f"/v2/images/{image}/file")
+        length = ("Transfer-Encoding", "chunked") if size is None else ("Content-Length", str(size))
+        kind = ("Content-Type", "application/octet-stream")
+        for header in (("X-Auth-Token", self._token), kind, length):
+            connection.putheader(*header)
+        connection.endheaders()
+        connection.send(beginning if size else f"{len(beginning):x}\r\n".encode() + beginning + b"\r\n")
+        end = time.monotonic() + _DEADLINE
+        while self.show(image)["status"] != "saving":
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        connection.close()
+
     def start_import(self, image: str, method: Mapping[str, str], stores: Iterable[str]) -> None:
         self._done("POST", f"/images/{image}/import", {"method": method, "stores": list(stores)})
 
     def wait_for(self, image: str, stores: set[str]) -> dict[str, Any]:
-        """The image when it is active, in these stores, and no task works on it any more."""
+        """The image when it is active, in these stores, its digest known, and no task works on it any more."""
         end = time.monotonic() + _DEADLINE
         while True:
             shown = self.show(image)
             busy = shown.get("os_glance_importing_to_stores") or shown.get("os_glance_import_task")
-            if shown["status"] == "active" and set(shown["stores"].split(",")) == stores and not busy:
+            in_stores = set(shown.get("stores", "").split(",")) == stores
+            if shown["status"] == "active" and in_stores and shown["os_hash_value"] and not busy:
                 return shown
             assert not shown.get("os_glance_failed_import"), shown
             assert time.monotonic() < end, shown

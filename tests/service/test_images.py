@@ -6,6 +6,7 @@ import errno
 import hashlib
 import json
 import os
+import time
 from pathlib import Path
 from urllib.parse import quote
 
@@ -31,7 +32,7 @@ def disk(tmp_path: Path) -> Path:
     return path
 
 
-def uploaded(cloud: Cloud, data: bytes = DATA, store: str | None = None) -> str:
+def uploaded(cloud: Cloud, data: bytes = DATA, store: str = "") -> str:
     image = cloud.images.create()
     assert cloud.images.put(image, data, store).status == 204
     return image
@@ -81,7 +82,7 @@ def test_copy_to_another_store(cloud: Cloud) -> None:
     cloud.images.wait_for(image, {"fast", "second"})
     right(cloud, image)
     # One copy goes, and the image is read from the other.
-    assert cloud.images.ask("DELETE", f"/stores/fast/{image}").status == 204
+    assert cloud.admin.ask("DELETE", f"/stores/fast/{image}").status == 204
     assert cloud.images.show(image)["stores"] == "second"
     right(cloud, image)
 
@@ -157,7 +158,26 @@ def test_an_image_on_the_web_behind_a_password(cloud: Cloud, nginx: Nginx) -> No
     value = {"url": url, "metadata": {"store": "web"}}
     answer = cloud.images.change(image, [{"op": "add", "path": "/locations/-", "value": value}])
     assert answer.status == 200, answer.data
+    assert cloud.images.read(image) == (200, DATA)
+
+
+def test_an_image_on_the_web_is_read_for_its_digest(cloud: Cloud, nginx: Nginx) -> None:
+    image = cloud.images.create()
+    url = nginx.url("/img" + nginx.put("disk", DATA))
+    assert cloud.images.ask("POST", f"/images/{image}/locations", {"url": url}).status == 202
+    cloud.images.wait_for(image, {"web"})
     right(cloud, image)
+
+
+@pytest.mark.parametrize("size", [None, len(DATA)], ids=["unknown", "known"])
+def test_an_upload_that_breaks_off(cloud: Cloud, size: int | None) -> None:
+    image = cloud.images.create()
+    cloud.images.break_off(image, DATA[: len(DATA) // 2], size)
+    end = time.monotonic() + 20
+    while cloud.images.show(image)["status"] != "queued" and time.monotonic() < end:
+        time.sleep(0.1)
+    assert cloud.images.show(image)["status"] == "queued"
+    assert cloud.files() == []
 
 
 def test_a_file_that_has_gone(cloud: Cloud) -> None:
