@@ -13,6 +13,7 @@ from bench.limits import digests_and_copy
 from bench.material import GIB, MIB, allocated, mostly_zero_image, random_image, use_memory
 from bench.page import table
 from bench.reflink import reflink_copy
+from bench.service import service
 from bench.upstream import upstream_python
 
 
@@ -154,4 +155,5 @@ CASES: dict[str, tuple[str, Callable[[Bench], list[str]]]] = {
     "get": ("Get 1 GiB", get),
     "copy": ("Copy 1 GiB between two stores on one xfs", copy_by_reflink),
     "memory": ("Peak memory", memory),
+    "service": ("1 GiB through Glance", service),
 }
