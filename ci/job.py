@@ -14,11 +14,13 @@ from ci import baseline, exceptions, own_gate, stestr
 from ci.comparison import Difference, Verdict, compare
 from ci.drivers import DRIVERS, STAND_INS, Backend, JobDriver
 from ci.environments import GLANCE, LIBRARIES, ROOT, source, versions
+from ci.outcome import MISSING
 from ci.own_gate import OwnGate
 from ci.plugin.glance_run.order import Order
 from ci.stestr import Run
 
 OWN = "own"
+THE_RUN, STORES = "the run", "stores"
 Say = Callable[[str], None]
 
 
@@ -49,12 +51,13 @@ class Job:
     @property
     def passed(self) -> bool:
         """Green or red."""
-        return (self.own is None or self.own.passed) and all(one.verdict.passed for one in self.suites)
+        parts = [one.verdict.passed for one in self.suites] + [own.passed for own in (self.own,) if own is not None]
+        return bool(parts) and all(parts)
 
 
 def run(driver: JobDriver, folder: Path, say: Say, *, library: str, parts: Collection[str], only: str) -> Job:
     """Run the job; logs go to `folder`. `parts` and `only` leave parts of it out, which makes it not whole."""
-    begun = time.monotonic()
+    begun, at = time.monotonic(), commit()
     suites = [suite for suite in driver.suites if not parts or suite.name in parts]
     if only:
         suites = [suite.narrowed(only) for suite in suites]
@@ -74,7 +77,8 @@ def run(driver: JobDriver, folder: Path, say: Say, *, library: str, parts: Colle
             mine = [one for one in allowed if one.suite == suite.name and driver.name in one.drivers]
             mine = [one for one in mine if suite.has(one.test)]
             verdict = compare(record.suites[suite.name].within(suite), ran.outcomes, mine)
-            judged.append(Judged(ran, verdict if only else with_stores(verdict, ran, driver)))
+            differences = (*of_the_run(ran, driver, narrowed=bool(only)), *verdict.differences)
+            judged.append(Judged(ran, replace(verdict, differences=differences)))
     packages = versions(venv)
     servers = [backend.version, *(str(gate["server"]) for gate in own.gates)] if own else [backend.version]
     return Job(
@@ -82,7 +86,7 @@ def run(driver: JobDriver, folder: Path, say: Say, *, library: str, parts: Colle
         library,
         whole=not parts and not only and library == "ours",
         date=datetime.now(UTC).isoformat(timespec="seconds"),
-        commit=commit(),
+        commit=at,
         versions={
             "orlop": packages.get("orlop", ""),
             "glance-store": packages["glance-store"],
@@ -111,13 +115,14 @@ def order(driver: JobDriver, backend: Backend) -> Order:
     )
 
 
-def with_stores(verdict: Verdict, ran: Run, driver: JobDriver) -> Verdict:
-    """A run that made no store of the driver is a failure, whatever its tests say: the plugin was not at work."""
-    if not ran.suite.swapped or ran.stores.get(driver.made):
-        return verdict
-    made = ", ".join(f"{count} {name}" for name, count in ran.stores.items()) or "none"
-    reason = f"no store of the driver {driver.made} was made in this run; made were: {made}"
-    return replace(verdict, differences=(Difference("(the run)", "stores", reason), *verdict.differences))
+def of_the_run(ran: Run, driver: JobDriver, *, narrowed: bool = False) -> list[Difference]:
+    """What makes a run worthless, whatever its tests say; those of a narrowed one need not make stores."""
+    if not ran.outcomes:
+        return [Difference(THE_RUN, MISSING, f"no test was run; see {ran.log}")]
+    if ran.suite.swapped and not narrowed and not ran.stores.get(driver.made):
+        made = ", ".join(f"{count} {name}" for name, count in ran.stores.items()) or "none"
+        return [Difference(THE_RUN, STORES, f"no store of the driver {driver.made} was made; made were: {made}")]
+    return []
 
 
 def commit() -> str:

@@ -47,11 +47,12 @@ def run(suite: Suite, *, tree: Path, venv: Path, order: Order, folder: Path) -> 
     timings.mkdir(exist_ok=True)
     if not suite.swapped:
         order = Order(notes="")
-    with _only_run():
+    with _only_run(), tempfile.TemporaryDirectory(prefix="glance-tests-", ignore_cleanup_errors=True) as temporary:
         begun = time.monotonic()
         command = [str(venv / "bin" / "python"), "-m", "stestr", "--test-path", f"./{suite.folder}"]
         command += ["--repo-url", str(timings), "run", "--subunit", "--concurrency", str(WORKERS)]
-        _execute([*command, suite.chosen], tree, _environment(venv, replace(order, notes=str(notes))), stream, log)
+        environment = _environment(venv, replace(order, notes=str(notes)), temporary)
+        _execute([*command, suite.chosen], tree, environment, stream, log)
         seconds = time.monotonic() - begun
     return Run(suite, tuple(subunit_stream.read(stream)), seconds, _stores(notes), log)
 
@@ -64,7 +65,7 @@ def _only_run() -> Iterator[None]:
         yield
 
 
-def _environment(venv: Path, order: Order) -> dict[str, str]:
+def _environment(venv: Path, order: Order, temporary: str) -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -72,6 +73,7 @@ def _environment(venv: Path, order: Order) -> dict[str, str]:
     }
     return kept | {
         "PATH": f"{venv / 'bin'}{os.pathsep}{os.environ['PATH']}",
+        "TMPDIR": temporary,  # what tests leave behind goes with it
         "PYTHONPATH": str(PLUGIN),
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONWARNINGS": "ignore",

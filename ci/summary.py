@@ -32,7 +32,7 @@ def _own(own: OwnGate) -> Iterator[str]:
     cases = [case for gate in own.gates for case in gate["cases"]]
     failed = own.failed_cases
     for name, message in failed[:_MOST]:
-        yield _short(f"  failed: {name}: {message}")
+        yield _short(f"failed: {name}: {message}")
     for problem in own.problems:
         yield f"  {problem} (see {own.log})"
     yield (
@@ -44,7 +44,7 @@ def _own(own: OwnGate) -> Iterator[str]:
 def _suite(judged: Judged) -> Iterator[str]:
     differences = judged.verdict.differences
     for one in differences[:_MOST]:
-        yield _short(f"  {one.kind}: {one.test}: {one.reason}")
+        yield _short(f"{one.kind}: {one.test}: {one.reason}")
     if len(differences) > _MOST:
         yield f"  and {len(differences) - _MOST} more"
     counts = ", ".join(f"{count} {name}" for name, count in totals(judged.run.outcomes).items())
@@ -56,4 +56,4 @@ def _suite(judged: Judged) -> Iterator[str]:
 
 
 def _short(text: str) -> str:
-    return " ".join(text[: len(text) - len(text.lstrip())].split(" ")) + " ".join(text.split())[:_WIDTH]
+    return "  " + " ".join(text.split())[:_WIDTH]

@@ -10,7 +10,6 @@ import pytest
 
 from ci import __main__ as command
 from ci import job, own_gate
-from ci.comparison import Verdict
 from ci.drivers import DRIVERS, STAND_INS, Backend, JobDriver
 from ci.outcome import PASSED, Outcome
 from ci.stestr import Run
@@ -25,15 +24,19 @@ def ran(tmp_path: Path, **stores: int) -> Run:
 
 
 def test_a_run_that_made_no_store_of_the_driver_is_red(tmp_path: Path) -> None:
-    verdict = job.with_stores(Verdict((), ()), ran(tmp_path, file=9), SWIFT)
-    assert not verdict.passed
-    assert verdict.differences[0].reason == "no store of the driver swift was made in this run; made were: 9 file"
-    assert job.with_stores(Verdict((), ()), ran(tmp_path, file=9, swift=1), SWIFT).passed
+    (found,) = job.of_the_run(ran(tmp_path, file=9), SWIFT)
+    assert found.reason == "no store of the driver swift was made; made were: 9 file"
+    assert job.of_the_run(ran(tmp_path, file=9, swift=1), SWIFT) == []
+    assert job.of_the_run(ran(tmp_path), SWIFT, narrowed=True) == []
 
 
 def test_a_suite_that_is_not_swapped_needs_no_such_store(tmp_path: Path) -> None:
-    unit = replace(ran(tmp_path), suite=UNIT)
-    assert job.with_stores(Verdict((), ()), unit, SWIFT).passed
+    assert job.of_the_run(replace(ran(tmp_path), suite=UNIT), SWIFT) == []
+
+
+def test_a_run_without_tests_is_red(tmp_path: Path) -> None:
+    (found,) = job.of_the_run(replace(ran(tmp_path, swift=1), outcomes=()), SWIFT)
+    assert found.reason == f"no test was run; see {tmp_path}/log"
 
 
 def test_the_order_of_a_driver_that_is_swapped() -> None:

@@ -75,6 +75,11 @@ def test_each_part_can_make_it_red(green: Job, red: Job) -> None:
     assert not with_own(green, gates=(gate("failed"),)).passed
     assert not with_own(green, problems=("no gate of the driver file has been run",)).passed
     assert replace(green, own=None).passed
+    assert replace(green, suites=()).passed
+
+
+def test_a_job_of_nothing_is_red(green: Job) -> None:
+    assert not replace(green, own=None, suites=()).passed
 
 
 def test_the_json(red: Job, tmp_path: Path) -> None:

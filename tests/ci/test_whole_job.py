@@ -37,7 +37,16 @@ def test_a_few_tests_of_glance(tmp_path: Path, library: str) -> None:
     assert done.stdout.splitlines()[-2] == "gate file: PASSED (not the whole job)"
 
 
-def test_a_run_that_finds_no_tests_is_red(tmp_path: Path) -> None:
-    done, result = gate(tmp_path, "--driver", "http", "--part", "functional", "--only", "test_get_location$")
+def test_locations_of_a_web_server(tmp_path: Path) -> None:
+    done, result = gate(
+        tmp_path, "--driver", "http", "--part", "functional", "--only", "BackendsLocationApi.test_get_location$"
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     assert result["glance"][0]["stores_made"]["http"] >= 1
+
+
+def test_a_run_without_tests_is_red(tmp_path: Path) -> None:
+    done, result = gate(tmp_path, "--driver", "file", "--part", "functional", "--only", "no_such_test")
+    assert done.returncode == 1
+    assert "missing: the run: no test was run" in done.stdout
+    assert not result["passed"]

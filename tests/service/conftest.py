@@ -39,8 +39,8 @@ S = TypeVar("S", bound=Server)
 class Cloud:
     """What the tests work with.
 
-    images, admin: Glance's API for a user and for the administrator. stores: the folders of the file stores. `full` has room for 8 MiB, if this machine can have that; `faults` is what
-    can befall the store `frail`.
+    images, admin: Glance's API for a user and for the administrator. stores: the folders of the file stores. `full` has
+    room for 8 MiB, if this machine can have that; `faults` is what can befall the store `frail`.
     """
 
     keystone: Keystone
