@@ -71,13 +71,14 @@ def test_what_failed_is_told_whole(page: Node) -> None:
 def test_capabilities_claimed_proved_and_refused(page: Node) -> None:
     found = rows(page, "capabilities")
     assert found[:4] == [
-        ["READ_ACCESS", "✓ proved"],
+        ["READ_ACCESS", "! proved by the cases that have run"],
         ["WRITE_ACCESS", "✗ not proved"],
         ["COPY", "! not there now: the settings or the backend take it away"],
         ["READ_OFFSET", "no case has run"],
     ]
     assert ["ACL", "⊘ refused in 1 case"] in found
     assert len(found) == 13, "every capability is there, claimed or not"
+    assert rows(page, "capabilities", 1)[0] == ["WRITE_ACCESS", "✓ proved"]
     failing = gate(cases=[case("test_acl", "failed", capabilities=["ACL"])])
     assert "not refused" in dict(rows(read(html(report(failing))), "capabilities"))["ACL"]
 

@@ -26,7 +26,7 @@ def gate_section(gate: Gate, anchor: str) -> Element:
         _subject(gate),
         *_warnings(gate),
         *_failures(gate),
-        *capabilities(gate["capabilities"], gate["cases"]),
+        *capabilities(gate["capabilities"], gate["cases"], complete=not gate["missing"]),
         element("h3", "Cases"),
         *groups(gate),
         *_missing(gate),
