@@ -18,6 +18,9 @@ LAYERS = (
     {"lanes", "readahead", "registry"},
     {"driver"},
     {"crew", "retrying", "translation", "digests", "source", "complaints", "settings"},
+    {"lifecycle.carried"},
+    {"lifecycle.record"},
+    {"lifecycle.status", "lifecycle"},
     {"errors", "records", "events"},
     {"capabilities", "location", "holes"},
 )
