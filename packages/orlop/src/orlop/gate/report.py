@@ -6,11 +6,12 @@ import json
 import platform
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, packages_distributions, version
+from importlib.metadata import PackageNotFoundError, entry_points, packages_distributions, version
 from pathlib import Path
 from typing import Any
 
 from orlop.gate.ledger import Case, GateLedger, Ledger
+from orlop.registry import GROUP
 
 SCHEMA = 1
 """Raised by one whenever a field changes its meaning or goes away."""
@@ -76,6 +77,9 @@ def _case(case: Case) -> dict[str, Any]:
 
 def _distribution(driver_type: str) -> dict[str, str | None] | None:
     """The package that the driver is from; None when it is from no installed one."""
+    for point in entry_points(group=GROUP):
+        if point.value == driver_type and point.dist is not None:  # of an editable one, only this tells
+            return {"name": point.dist.name, "version": point.dist.version}
     package = driver_type.partition(":")[0].partition(".")[0]
     if not package:
         return None
