@@ -18,9 +18,11 @@ LAYERS = (
     {"lanes", "readahead", "registry"},
     {"driver"},
     {"crew", "retrying", "translation", "digests", "source", "complaints", "settings"},
-    {"lifecycle.carried"},
+    {"lifecycle.admission", "lifecycle.policy"},
+    {"lifecycle.carried", "lifecycle.findings", "lifecycle.terms"},
+    {"lifecycle.rules"},
     {"lifecycle.record"},
-    {"lifecycle.status", "lifecycle"},
+    {"lifecycle.calendar", "lifecycle.evidence", "lifecycle.status", "lifecycle.tombstones", "lifecycle"},
     {"errors", "records", "events"},
     {"capabilities", "location", "holes", "skeleton"},
 )

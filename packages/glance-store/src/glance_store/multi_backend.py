@@ -71,7 +71,7 @@ def register_store_opts(conf: cfg.ConfigOpts, reserved_stores: Mapping[str, str]
     for identifier, entry in registry.identifiers(conf).items():
         try:
             kind = driver_class(entry)
-        except exceptions.DriverLoadFailure as error:
+        except (exceptions.DriverLoadFailure, exceptions.BadStoreConfiguration) as error:
             LOG.warning("The store %s: %s", identifier, error)
             driver.register(conf, driver._MULTI_BACKEND_OPTS, identifier)
             continue

@@ -12,8 +12,10 @@ from typing import Any
 
 from orlop.driver import Driver
 from orlop.errors import InvalidSettings
+from orlop.lifecycle import carried
+from orlop.lifecycle.tombstones import tombstone
 
-GROUP = "orlop.drivers"
+GROUP = carried.GROUP
 
 
 @cache
@@ -30,10 +32,12 @@ def driver_type(name: str) -> type[Driver[Any]]:
     """The driver class of this name.
 
     Raises:
-        InvalidSettings: there is no such driver, or a package that it needs is not installed.
+        InvalidSettings: there is no such driver, or no longer, or a package that it needs is not installed.
     """
     point = _found().get(name)
     if point is None:
+        if gone := tombstone(name):
+            raise InvalidSettings(str(gone))
         raise InvalidSettings(f"there is no driver {name!r}; installed are {', '.join(driver_names())}")
     try:
         loaded = point.load()

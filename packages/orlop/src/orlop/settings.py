@@ -62,6 +62,8 @@ class StoreSettings(BaseModel):
     """Seconds after which no further try is made."""
     hang_limit: int = Field(default=8, ge=1, le=256)
     """Calls that may hang at once; while so many do, the store answers at once that it is unavailable."""
+    allow_unsupported: bool = False
+    """The store opens although its driver is unsupported: nobody proves at present that it works."""
 
     @classmethod
     def from_uri(cls, uri: str) -> Self:

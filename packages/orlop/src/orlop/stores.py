@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import warnings
 from collections.abc import Iterator, Mapping
 from typing import Self
 
@@ -12,6 +13,8 @@ from pydantic import ValidationError
 from orlop.complaints import complaints
 from orlop.configuration import Configuration, read_configuration
 from orlop.errors import InvalidLocation, InvalidSettings, NotFound, StoreError
+from orlop.lifecycle.admission import admit
+from orlop.lifecycle.tombstones import tombstone_of_scheme
 from orlop.location import scheme_of, without_secrets
 from orlop.registry import driver_type, driver_type_of_scheme
 from orlop.settings import StoreSettings
@@ -113,7 +116,10 @@ class Stores(Mapping[str, Store]):
                 return self[name]
         if told := failed or missing or refused:
             raise told
-        raise InvalidLocation("no configured store has locations of this scheme", location=location)
+        gone = tombstone_of_scheme(scheme_of(location))
+        raise InvalidLocation(
+            str(gone) if gone else "no configured store has locations of this scheme", location=location
+        )
 
     def close(self) -> None:
         """Close every store that was opened."""
@@ -124,7 +130,13 @@ class Stores(Mapping[str, Store]):
 
 
 def open_settings(name: str, settings: StoreSettings) -> Store:
-    """A store with these settings."""
+    """A store with these settings.
+
+    Raises:
+        InvalidSettings: the driver's status does not allow it; see `orlop.lifecycle.admission`.
+    """
+    if notice := admit(settings.driver, name, allow_unsupported=settings.allow_unsupported):
+        warnings.warn(notice, stacklevel=2)
     return Store(name, driver_type(settings.driver)(settings))
 
 
@@ -137,7 +149,8 @@ def open_store(uri: str) -> Store:
     """
     found = driver_type_of_scheme(scheme_of(uri))
     if found is None:
-        raise InvalidLocation("no installed driver takes this URI", location=uri)
+        gone = tombstone_of_scheme(scheme_of(uri))
+        raise InvalidLocation(str(gone) if gone else "no installed driver takes this URI", location=uri)
     name, kind = found
     try:
         settings = kind.settings_type.from_uri(uri)

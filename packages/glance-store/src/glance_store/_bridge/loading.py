@@ -8,6 +8,7 @@ from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
+from orlop.lifecycle.tombstones import tombstone
 from oslo_config import cfg
 
 from glance_store import exceptions
@@ -28,9 +29,12 @@ def driver_class(entry: str) -> Any:
 
     Raises:
         DriverLoadFailure: there is no such driver, or it cannot be imported.
+        BadStoreConfiguration: there is no such driver any more.
     """
     point = _points().get(entry)
     if point is None:
+        if gone := tombstone(entry):
+            raise exceptions.BadStoreConfiguration(store_name=entry, reason=str(gone))
         names = ", ".join(sorted(name for name in _points() if "." not in name))
         raise exceptions.DriverLoadFailure(f"There is no driver {entry!r}; installed are {names}")
     try:
@@ -43,7 +47,7 @@ def new_store(conf: cfg.ConfigOpts, entry: str, backend: str | None = None) -> S
     """A store of this driver, not configured yet.
 
     Raises:
-        DriverLoadFailure: see `driver_class`.
+        DriverLoadFailure, BadStoreConfiguration: see `driver_class`.
         Exception: what the driver raises when it is made.
     """
     kind = driver_class(entry)

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from orlop.lifecycle.tombstones import tombstone
 from oslo_config import cfg
 
 from glance_store import driver, exceptions, location
@@ -38,6 +39,8 @@ def bring_up(conf: cfg.ConfigOpts, entry: str, backend: str | None = None) -> bo
     called = backend or entry
     schemes: Iterable[str] = ()
     location_class: type[Any] | None = None
+    if gone := tombstone(entry):
+        schemes = gone.schemes  # whoever still has locations of it is told what became of it
     try:
         store = new_store(conf, entry, backend)
         schemes = tuple(store.get_schemes())

@@ -5,12 +5,14 @@ from __future__ import annotations
 import functools
 import logging
 import threading
+import warnings
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from orlop.capabilities import Capability
 from orlop.configuration import settings_of
 from orlop.errors import InvalidSettings
+from orlop.lifecycle.admission import admit
 from orlop.records import Acl, Severity
 from orlop.store import Store as OrlopStore
 from orlop.stores import open_settings
@@ -93,10 +95,14 @@ class Store(driver.Store):
         """The store that the options describe, opened anew.
 
         Raises:
-            InvalidSettings: they are wrong.
+            InvalidSettings: they are wrong, or the driver's status does not allow it.
         """
         try:
-            return open_settings(self.name, settings_of(self.name, {"driver": self.DRIVER, **self.settings()}))
+            settings = settings_of(self.name, {"driver": self.DRIVER, **self.settings()})
+            if notice := admit(self.DRIVER, self.name, allow_unsupported=settings.allow_unsupported):
+                LOG.warning("The store %s: %s", self.name, notice)
+                warnings.warn(notice, stacklevel=2)
+            return open_settings(self.name, settings)
         except InvalidSettings as error:
             raise InvalidSettings(self._by_option_names(error.reason)) from error.__cause__
 

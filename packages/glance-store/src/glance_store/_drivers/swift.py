@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
+from orlop.errors import InvalidSettings
+from orlop.lifecycle.tombstones import tombstone
 from oslo_config import cfg
 
 from glance_store._bridge.locations import UriLocation
@@ -91,6 +93,20 @@ class BaseStore(UnbuiltStore):
         "large_object_size": "swift_store_large_object_size",
         "large_object_chunk_size": "swift_store_large_object_chunk_size",
     }
+
+    def opened(self) -> NoReturn:
+        """Refuse; of versions of authentication that are gone, with their history.
+
+        Raises:
+            InvalidSettings: always.
+        """
+        try:
+            _ = self.store_conf.swift_store_auth_version
+        except ValueError as error:  # no choice of the option's: oslo.config says which, and does not give it
+            for version in ("1", "2"):
+                if f"found '{version}'" in str(error) and (gone := tombstone(f"swift-auth-v{version}")):
+                    raise InvalidSettings(str(gone)) from error
+        super().opened()
 
     def get_store_connection(self, *_: Any, **__: Any) -> Any:
         """Refuse.

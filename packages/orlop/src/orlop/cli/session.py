@@ -42,10 +42,12 @@ class Session:
     def stores(self) -> Stores:
         """The configured stores."""
         if self._stores is None:
+            from orlop.cli.notices import notices_told  # noqa: PLC0415 - nothing is opened without stores
             from orlop.cli.retries import retries_told  # noqa: PLC0415 - `orlop --version` tries nothing
 
             self._stores = open_stores(self.config)
             self._ends.enter_context(retries_told(self))
+            self._ends.enter_context(notices_told(self))
         return self._stores
 
     def store(self, name: str | None) -> Store:
