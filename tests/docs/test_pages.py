@@ -9,7 +9,13 @@ import pytest
 
 from tests.docs.blocks import PASSIVE, ROOT, blocks, run
 
-PAGES = [ROOT / "README.md", ROOT / "packages/orlop/README.md", *sorted((ROOT / "docs/how-to").glob("*.md"))]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "packages/orlop/README.md",
+    ROOT / "docs/become-a-maintainer.md",
+    ROOT / "docs/write-a-driver.md",
+    *sorted((ROOT / "docs/how-to").glob("*.md")),
+]
 
 
 def name(page: Path) -> str:
