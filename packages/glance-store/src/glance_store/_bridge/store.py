@@ -125,7 +125,7 @@ class Store(driver.Store):
                 f"stores.{self.name}.{option.setting} in the settings",
                 f"[{self.backend_group or 'glance_store'}] {option.name}",
             )
-        return reason
+        return reason.replace("allow_unsupported = true", "orlop_settings = allow_unsupported:true")
 
     # Storing and reading
 

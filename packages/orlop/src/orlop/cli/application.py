@@ -18,8 +18,8 @@ from orlop.cli.interruption import signals_raise
 from orlop.cli.session import Session
 
 COMMANDS = (
-    "put", "get", "stat", "ls", "rm", "cp", "verify", "stores", "drivers", "check", "clean", "gate", "settings",
-    "new-driver",
+    "put", "get", "stat", "ls", "rm", "cp", "verify", "stores", "drivers", "lifecycle", "check", "clean", "gate",
+    "settings", "new-driver",
 )  # fmt: skip
 """Each is the function `command` of the module of its name, with `_` for `-`."""
 

@@ -2,37 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 import typer
 
 from orlop.cli import documents
+from orlop.cli.gate_results import Results, results_of
 from orlop.cli.output import result, table
 from orlop.cli.session import Session
 from orlop.errors import InvalidSettings
+from orlop.lifecycle.carried import carried
+from orlop.lifecycle.evidence import Result
+from orlop.lifecycle.record import InvalidRecord
 from orlop.registry import GROUP, driver_type
 
 
-def command(ctx: typer.Context) -> None:
-    """List the installed drivers: where they come from, what they can do at most, and what they still need."""
+def command(ctx: typer.Context, *, results: Results = None) -> None:
+    """List the installed drivers: who keeps them, their status, what they can do at most, and what they still need.
+
+    With the results of gates it also says what of that they have proved, when they were last green, and on what.
+    """
     session: Session = ctx.obj
-    rows = [_described(point) for point in sorted(entry_points(group=GROUP), key=lambda point: point.name)]
-    heads = ["NAME", "FROM", "SCHEMES", "URI", "CAPABILITIES"]
-    shown = [
-        [
-            row["name"],
-            f"{row['distribution']} {row['version']}",
-            " ".join(row["schemes"]) or "-",
-            row["uri"] or "-",
-            row["error"] or " ".join(row["capabilities"]),
-        ]
-        for row in rows
+    seen = results_of(results)
+    rows = [_described(point, seen) for point in sorted(entry_points(group=GROUP), key=lambda point: point.name)]
+    heads = ["NAME", "FROM", "STATUS", "MAINTAINER", "SCHEMES", "LAST GREEN", "ON", "CAPABILITIES"]
+    result(session, {"drivers": rows}, lambda: table(heads, [_shown(row) for row in rows]))
+
+
+def _shown(row: dict[str, Any]) -> list[str]:
+    proved = row["proved"]
+    claimed = [name if proved is None or name in proved else f"{name} (not proved)" for name in row["capabilities"]]
+    return [
+        row["name"],
+        f"{row['distribution']} {row['version']}",
+        row["status"] or "-",
+        ", ".join(one["name"] for one in row["maintainers"]) or "-",
+        " ".join(row["schemes"]) or "-",
+        row["last_green"] or "-",
+        ", ".join(row["servers"]) or "-",
+        row["error"] or " ".join(claimed),
     ]
-    result(session, {"drivers": rows}, lambda: table(heads, shown))
 
 
-def _described(point: EntryPoint) -> dict[str, Any]:
+def _described(point: EntryPoint, seen: Sequence[Result] | None) -> dict[str, Any]:
     row: dict[str, Any] = {
         "name": point.name,
         "distribution": point.dist.name if point.dist else None,
@@ -42,6 +56,7 @@ def _described(point: EntryPoint) -> dict[str, Any]:
         "capabilities": [],
         "error": None,
     }
+    row |= _life(point) | _seen(point.name, seen)
     try:
         kind = driver_type(point.name)
     except InvalidSettings as error:
@@ -50,4 +65,33 @@ def _described(point: EntryPoint) -> dict[str, Any]:
         "schemes": list(kind.schemes),
         "uri": kind.settings_type.takes_uri or None,
         "capabilities": documents.capabilities(kind.capabilities),
+    }
+
+
+def _life(point: EntryPoint) -> dict[str, Any]:
+    """What the driver says of itself; an error where that is not valid, nothing where it says nothing."""
+    row: dict[str, Any] = {"title": None, "status": None, "status_since": None, "maintainers": [], "record_error": None}
+    try:
+        record = carried(point)
+    except InvalidRecord as error:
+        return row | {"record_error": str(error)}
+    if record is None:
+        return row
+    return row | {
+        "title": record.title,
+        "status": record.latest.status.value,
+        "status_since": record.latest.date.isoformat(),
+        "maintainers": [one.model_dump() for one in record.maintainers],
+    }
+
+
+def _seen(driver: str, seen: Sequence[Result] | None) -> dict[str, Any]:
+    """What the results show; `proved` is null when there is none that could prove anything."""
+    mine = [one for one in seen or () if one.driver == driver and one.complete]
+    green = next((one for one in reversed(mine) if one.green), None)
+    return {
+        "proved": sorted(mine[-1].proved) if mine else None,
+        "last_green": green.date.isoformat() if green else None,
+        "servers": list(green.servers) if green else [],
+        "commit": green.commit or None if green else None,
     }

@@ -35,10 +35,8 @@ def admit(driver: str, store: str, *, allow_unsupported: bool = False) -> Warnin
     try:
         record = record_of(driver)
     except InvalidRecord as error:
-        return (
         told = f"what the {driver} driver says of itself is not valid: {error}"
         return DriverUnclear(told) if _first(driver) else None
-        )
     if record is None:
         return None
     last = record.latest
@@ -46,8 +44,8 @@ def admit(driver: str, store: str, *, allow_unsupported: bool = False) -> Warnin
         raise InvalidSettings(removed(driver, record), store=store)
     if last.status is Status.UNSUPPORTED and not allow_unsupported:
         raise InvalidSettings(
-            f"the {driver} driver of the store {store!r} is unsupported since {last.date}: {last.reason}; it opens only where the store's "
-            f"settings say allow_unsupported = true",
+            f"the {driver} driver of the store {store!r} is unsupported since {last.date}: {last.reason}; "
+            "it opens only where the store's settings say allow_unsupported = true",
             store=store,
         )
     if last.status is Status.DEPRECATED and _first(driver):

@@ -31,8 +31,8 @@ def refusals(since: dt.date | None, migration: str, date: dt.date, terms: Terms,
         told.append("there is no migration text")
     out = [day for day in _releases(since, terms, calendar) if day < date]
     if len(out) < terms.releases:
-        kind = "SLURP release" if terms.slurp else "release"
-        told.append(f"{len(out)} of {terms.releases} {kind}s came out with the deprecation of {since} in it")
+        kind = "SLURP releases" if terms.slurp else "releases"
+        told.append(f"{len(out)} of {terms.releases} {kind} came out with the deprecation of {since} in it")
     if date < (end := months_after(since, terms.months)):
         told.append(f"{terms.months} months since {since} end on {end}")
     return told

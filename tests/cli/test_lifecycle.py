@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from orlop.lifecycle import carried
+from orlop.lifecycle.record import InvalidRecord
+
+from tests.cli.conftest import Cli
+
+
+def gate(driver: str, *, passed: bool = True, day: str = "2026-11-20") -> dict[str, Any]:
+    """A report as `orlop gate --json-report` writes it."""
+    capabilities = ["READ_ACCESS", "WRITE_ACCESS", "DRIVER_REUSABLE"]
+    return {
+        "schema": 1,
+        "date": f"{day}T12:00:00+00:00",
+        "gates": [
+            {
+                "driver": driver,
+                "server": "ext4",
+                "passed": passed,
+                "missing": [],
+                "capabilities": {"claimed": capabilities, "lost": [], "proved": capabilities if passed else []},
+            }
+        ],
+    }
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Path:
+    folder = tmp_path / "results"
+    folder.mkdir()
+    (folder / "memory.json").write_text(json.dumps(gate("memory")))
+    (folder / "wrapped.json").write_text(
+        json.dumps({"store": "x", "passed": False, "report": gate("file", passed=False)})
+    )
+    (folder / "strange.json").write_text("[1]")
+    (folder / "broken.json").write_text("{")
+    return folder
+
+
+def drivers(cli: Cli, *arguments: str | Path) -> dict[str, Any]:
+    return {one["name"]: one for one in cli("drivers", "--json", *arguments).document["drivers"]}
+
+
+def test_drivers_with_their_keepers_and_what_was_proved(cli: Cli, results: Path) -> None:
+    found = drivers(cli, "--results", results)
+    memory = found["memory"]
+    assert (memory["status"], memory["maintainers"][0]["name"]) == ("supported", "the orlop team")
+    assert (memory["last_green"], memory["servers"]) == ("2026-11-20", ["ext4"])
+    assert memory["proved"] == ["DRIVER_REUSABLE", "READ_ACCESS", "WRITE_ACCESS"]
+    assert (found["file"]["last_green"], found["file"]["proved"]) == (None, [])
+    assert (found["http"]["last_green"], found["http"]["proved"]) == (None, None)
+    text = cli("drivers", "--results", results).text
+    assert "2026-11-20" in text
+    assert "LIST (not proved)" in text
+    assert "not proved" not in cli("drivers").text
+
+
+def test_a_driver_whose_record_is_wrong_is_still_listed(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    def wrong(*_: object) -> None:
+        raise InvalidRecord("driver.toml of the x driver: missing: since")
+
+    monkeypatch.setattr("orlop.cli.drivers.carried", wrong)
+    monkeypatch.setattr(carried, "record_of", wrong)
+    assert drivers(cli)["memory"]["record_error"] == "driver.toml of the x driver: missing: since"
+    assert "missing: since" in cli("lifecycle").text
+    outcome = cli("lifecycle", "--explain", "memory")
+    assert (outcome.code, outcome.err) == (1, "orlop: memory: driver.toml of the x driver: missing: since\n")
+
+
+def test_what_the_rules_say_on_a_day(cli: Cli, results: Path) -> None:
+    def judged(day: str) -> dict[str, tuple[str, str, str]]:
+        document = cli("lifecycle", "--at", day, "--results", results, "--json").document
+        assert (document["date"], document["rules"], document["without_record"]) == (day, "orlop", [])
+        assert "gridfs" in [one["driver"] for one in document["removed"]]
+        return {one["driver"]: (one["status"], one["should"], one["rule"]) for one in document["drivers"]}
+
+    assert judged("2026-11-22")["memory"] == ("supported", "supported", None)
+    assert judged("2026-11-22")["file"] == ("supported", "deprecated", "main-capabilities")
+    assert judged("2026-12-30")["memory"] == ("supported", "unsupported", "fresh-gate")
+    assert judged("2016-01-19")["memory"] == (None, None, None)
+
+
+def test_without_results_gates_are_not_judged_and_the_user_is_told(cli: Cli) -> None:
+    outcome = cli("lifecycle", "--at", "2026-11-22")
+    assert "no results of gates were given" in outcome.err
+    assert {line.split()[0]: line.split()[4] for line in outcome.text.splitlines()[1:]} == dict.fromkeys(
+        ["file", "http", "memory"], "supported"
+    )
+
+
+def test_one_driver_explained(cli: Cli, results: Path) -> None:
+    text = cli("lifecycle", "--explain", "file", "--at", "2026-11-22", "--results", results).text
+    assert "NOT MET, in force since indri-1: its gate does not prove READ_ACCESS" in text
+    assert "2028" not in text
+    assert "deprecated, by the rule main-capabilities" in text
+    document = cli("lifecycle", "--explain", "file", "--at", "2026-11-22", "--json").document
+    assert [one["met"] for one in document["findings"]] == [True, None, None, None]
+
+
+def test_what_is_gone_explained(cli: Cli) -> None:
+    text = cli("lifecycle", "--explain", "sheepdog").text
+    assert "2019-11" in text
+    assert "no longer maintained" in text
+    assert cli("lifecycle", "--explain", "swift-auth-v2", "--json").document["status"] == "removed"
+
+
+def test_rules_of_ones_own(cli: Cli, tmp_path: Path) -> None:
+    file = tmp_path / "rules.toml"
+    rule = '[[rules]]\nname = "kept"\nkind = "maintainer"\nby = "{by}"\nwhy = "So."\n'
+    head = 'name = "ours"\ntitle = "Ours"\n[deprecation]\nreleases = 1\nmonths = 0\nwhy = "So."\n'
+    file.write_text(head + rule.format(by="indri-2"))
+    found = cli("lifecycle", "--rules", file, "--at", "2026-12-01", "--json").document
+    assert found["rules"] == "ours"
+    assert found["drivers"][0]["findings"] == [
+        {"rule": "kept", "met": True, "due": False, "found": "kept by the orlop team", "text": "So."}
+    ]
+    for text, told in (
+        (head + rule.format(by="never-1"), "the calendar has no milestone 'never-1'"),
+        (head + rule.format(by="indri-2") + "days = 3\n", "days belongs to rules of another kind"),
+        ("name = 3", "name: "),
+        ("=", "rules.toml: "),
+    ):
+        file.write_text(text)
+        outcome = cli("lifecycle", "--rules", file)
+        assert (outcome.code, told in outcome.err) == (2, True), outcome.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (["--at", "tomorrow"], 2, "'tomorrow' is no date"),
+        (["--explain", "nobody"], 2, "there is no driver 'nobody'"),
+        (["--rules", "nobody"], 2, "there are no rules 'nobody': name one of orlop, glance-2016, or a file"),
+        (["--results", "results/strange.json"], 1, "strange.json: this is no result of a gate"),
+        (["--results", "results/broken.json"], 1, "broken.json: "),
+        (["--results", "results/gone.json"], 1, "gone.json: No such file"),
+        (["--results", "results/new.json"], 1, "new.json: its schema is 2, and 1 is the one known here"),
+        (["--results", "results/odd.json"], 1, "odd.json: it is not as a gate writes it: KeyError 'driver'"),
+    ],
+)
+def test_what_cannot_be_read_is_said(cli: Cli, results: Path, arguments: list[str], code: int, told: str) -> None:
+    (results / "new.json").write_text('{"schema": 2, "gates": []}')
+    (results / "odd.json").write_text('{"schema": 1, "gates": [{}]}')
+    outcome = cli("lifecycle", *arguments)
+    assert (outcome.code, told in outcome.err) == (code, True), outcome.err
