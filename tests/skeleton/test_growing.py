@@ -53,7 +53,9 @@ def test_a_new_driver_is_green_as_it_comes(tmp_path: Path) -> None:
     assert live["passed"]
     assert _unproved(live["report"]["gates"][0]) == []
     shown = json.loads(run(author / "bin/orlop", "--json", "drivers", folder=package))
-    assert "my-store" in [driver["name"] for driver in shown["drivers"]]
+    (mine,) = [driver for driver in shown["drivers"] if driver["name"] == "my-store"]
+    assert mine["status"] == "experimental"
+    run(author / "bin/orlop", "lifecycle", "--explain", "my-store", "--results", "build/gate.json", folder=package)
     assert not any(path.name.startswith(".images") for path in tmp_path.iterdir()), "the scratch place is gone"
 
 
