@@ -1,7 +1,7 @@
-"""Writes the reference pages that follow from the code: the command line, the settings, what differs from glance_store.
+"""Writes the reference pages that follow from the code: commands, settings, drivers, what differs from glance_store.
 
-Run it from the root of the repository after a change of a command or a setting. With `--check` nothing is written, and
-the exit code is 1 when a page is stale.
+After a change of one of these, run `python -m docs.generate` at the root of the repository. With `--check` nothing is
+written, and the exit code is 1 when a page is stale.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from orlop.cli.session import Session
 from orlop.registry import GROUP, driver_type
 from orlop.settings import StoreSettings
 
+from docs import drivers_page
+
 REFERENCE = Path(__file__).parent / "reference"
 DIFFERENCES = Path(__file__).parents[1] / "tests/facade/compare/differences.toml"
 _MARK = "<!-- Written by docs/generate.py; changes belong into the code. -->"
@@ -29,7 +31,12 @@ _SHARED = ("config", "json", "quiet", "verbose")
 
 def pages() -> dict[Path, str]:
     """Every generated page: where it is, and what is in it."""
-    texts = {"cli.md": _cli(), "settings.md": _settings(), "glance-store-differences.md": _differences()}
+    texts = {
+        "cli.md": _cli(),
+        "settings.md": _settings(),
+        "drivers.md": _drivers(),
+        "glance-store-differences.md": _differences(),
+    }
     return {REFERENCE / name: "\n".join(lines) + "\n" for name, lines in texts.items()}
 
 
@@ -38,7 +45,7 @@ def main(arguments: list[str]) -> int:
     stale = [path for path, text in pages().items() if not path.exists() or path.read_text(encoding="utf-8") != text]
     if arguments == ["--check"]:
         for path in stale:
-            sys.stderr.write(f"{path}: stale; run python docs/generate.py\n")
+            sys.stderr.write(f"{path}: stale; run python -m docs.generate\n")
         return 1 if stale else 0
     REFERENCE.mkdir(exist_ok=True)
     for path, text in pages().items():
@@ -160,6 +167,15 @@ def _keys(rows: Iterable[Key]) -> Iterator[str]:
         for key in rows
     ]
     return _table(["key", "type", "default", "meaning"], shown)
+
+
+def _drivers() -> Iterator[str]:
+    yield from ("# The drivers", "", _MARK, "", *drivers_page.ABOUT)
+    for title, about, heads, rows in drivers_page.parts(_models()):
+        yield from ("", f"## {title}", "")
+        if about:
+            yield from (about, "")
+        yield from _table(heads, rows)
 
 
 def _differences() -> Iterator[str]:

@@ -73,7 +73,7 @@ def test_a_driver_whose_record_is_wrong_is_still_listed(cli: Cli, monkeypatch: p
 
 
 def test_what_the_rules_say_on_a_day(cli: Cli, results: Path) -> None:
-    def judged(day: str) -> dict[str, tuple[str, str, str]]:
+    def judged(day: str) -> dict[str, tuple[str | None, str | None, str | None]]:
         document = cli("lifecycle", "--at", day, "--results", results, "--json").document
         assert (document["date"], document["rules"], document["without_record"]) == (day, "orlop", [])
         assert "gridfs" in [one["driver"] for one in document["removed"]]

@@ -14,6 +14,7 @@ PAGES = [
     ROOT / "packages/orlop/README.md",
     ROOT / "docs/become-a-maintainer.md",
     ROOT / "docs/write-a-driver.md",
+    ROOT / "docs/lifecycle.md",
     *sorted((ROOT / "docs/how-to").glob("*.md")),
 ]
 

@@ -1,0 +1,81 @@
+"""The reference page of the drivers: status, maintainers, jobs, and the rules that they live by - from the data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from orlop.lifecycle.carried import record_of
+from orlop.lifecycle.record import Maintainer, Record
+from orlop.lifecycle.rules import BUILT_IN, Rule, RuleSet, rule_set
+from orlop.lifecycle.status import Status
+from orlop.lifecycle.tombstones import tombstones
+
+Rows = list[tuple[str, ...]]
+Part = tuple[str, str, list[str], Rows]
+"""A heading, a paragraph, the heads of a table and its rows."""
+
+ABOUT = """\
+Each driver carries these data in its `driver.toml`; [the life of a driver](../lifecycle.md) explains them.
+`orlop drivers` shows those of an installation, drivers of third parties too, `orlop lifecycle` what the rules say of
+them.""".splitlines()
+
+
+def parts(names: Iterable[str]) -> Iterator[Part]:
+    """The page's parts, for the drivers of these names."""
+    records = {name: record for name in names if (record := record_of(name)) is not None}
+    keepers = [_keeper(name, one) for name, record in records.items() for one in record.maintainers]
+    yield "Status", "", ["driver", "what", "status", "since", "why"], [_status(*item) for item in records.items()]
+    yield "Maintainers", "", ["driver", "who", "mail", "chat"], keepers
+    jobs = [row for name, record in records.items() for row in _jobs(name, record)]
+    yield "Jobs", "", ["driver", "job", "votes", "runs", "on", "by"], jobs
+    claims = [_claims(name, record) for name, record in records.items()]
+    yield (
+        "Capabilities",
+        "What each driver claims; the gate proves it.",
+        ["driver", "every store", "some stores"],
+        claims,
+    )
+    gone: Rows = [
+        (f"`{one.name}`", one.deprecated or "?", one.removed, one.reason, one.instead) for one in tombstones()
+    ]
+    yield "Removed", "", ["what", "deprecated", "removed", "why", "instead"], gone
+    states: Rows = [(status.value, status.consequence) for status in Status]
+    yield "States", "", ["status", "what it means for those who open a store"], states
+    for name in BUILT_IN:
+        rules = rule_set(name)
+        yield (
+            f"Rules: {name}",
+            _terms(rules),
+            ["rule", "from", "removal", "what", "exempt"],
+            list(map(_rule, rules.rules)),
+        )
+
+
+def _status(name: str, record: Record) -> tuple[str, ...]:
+    last = record.latest
+    return f"`{name}`", record.summary, last.status.value, last.date.isoformat(), last.reason
+
+
+def _keeper(name: str, one: Maintainer) -> tuple[str, ...]:
+    return f"`{name}`", f"{one.name} (a team)" if one.team else one.name, one.email, one.nick
+
+
+def _jobs(name: str, record: Record) -> Iterator[tuple[str, ...]]:
+    for one in record.jobs:
+        servers = ", ".join(one.servers) or "-"
+        yield f"`{name}`", one.name, "yes" if one.voting else "no", ", ".join(one.suites), servers, f"`{one.command}`"
+
+
+def _claims(name: str, record: Record) -> tuple[str, ...]:
+    claims = record.capabilities
+    return f"`{name}`", " ".join(claims.required), " ".join(claims.optional) or "-"
+
+
+def _terms(rules: RuleSet) -> str:
+    return f"{rules.title}. Deprecation: {rules.deprecation.why}."
+
+
+def _rule(rule: Rule) -> tuple[str, ...]:
+    exempt = "; ".join(f"{name}: {reason}" for name, reason in rule.exempt.items()) or "-"
+    removal = "-" if rule.demands is Status.UNSUPPORTED else rule.removal or "when the terms are over"
+    return rule.name, rule.by, removal, rule.why, exempt
