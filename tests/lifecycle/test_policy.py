@@ -161,6 +161,16 @@ def test_without_results_what_they_would_show_is_not_judged() -> None:
     assert one.should is Status.SUPPORTED
 
 
+@pytest.mark.parametrize(
+    ("status", "rule"), [("deprecated", "main-capabilities"), ("unsupported", "fresh-gate"), ("unsupported", "gone")]
+)
+def test_without_results_what_a_rule_has_done_is_not_undone(status: str, rule: str) -> None:
+    row = {"date": "2027-01-16", "status": status, "reason": "it was so", "rule": rule}
+    found = record(jobs=FULL, history=[row], migration="Move.")
+    one = judged(found, dt.date(2027, 2, 1), None, TODAY)
+    assert (one.should, one.why, one.change) == (status, "it was so", None)
+
+
 def test_an_experimental_driver_owes_nothing_and_is_supported_when_it_meets_every_rule() -> None:
     history = [{"date": "2026-12-01", "status": "experimental", "reason": "new"}]
     day = dt.date(2027, 2, 1)

@@ -127,6 +127,20 @@ def test_a_package_is_asked_without_being_imported(
         carried(EntryPoint("x", f"{module}:Driver", "orlop.drivers"))
 
 
+def test_a_record_that_cannot_be_read_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "lc_locked").mkdir()
+    (tmp_path / "lc_locked/__init__.py").touch()
+    (tmp_path / "lc_locked/driver.toml").touch()
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def locked(path: Path) -> bool:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "is_file", locked)
+    with pytest.raises(InvalidRecord, match=r"driver.toml of the x driver: .*Permission denied"):
+        carried(EntryPoint("x", "lc_locked.driver:Driver", "orlop.drivers"))
+
+
 @pytest.mark.parametrize("module", ["lc_single", "lc_none.driver", "lc_gone.driver"])
 def test_a_driver_without_a_record_has_none(module: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "lc_single.py").touch()

@@ -30,17 +30,15 @@ def carried(point: EntryPoint) -> Record | None:
     """The record beside the code that an entry point names, in its package or, for a package, in it; None without one.
 
     Raises:
-        InvalidRecord: it is not valid.
+        InvalidRecord: it cannot be read, or is not valid.
     """
-    file = _file(point.module)
-    if file is None:
-        return None
     where = f"{NAME} of the {point.name} driver"
     try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        file = _file(point.module)
+        text = None if file is None else file.read_text(encoding="utf-8")
+    except (OSError, ImportError, UnicodeDecodeError) as error:
         raise InvalidRecord(f"{where}: {error}") from None
-    return record_in(text, where)
+    return None if text is None else record_in(text, where)
 
 
 def _file(module: str) -> Traversable | None:
