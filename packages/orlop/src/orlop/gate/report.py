@@ -38,6 +38,7 @@ def write_json(report: Mapping[str, Any], path: str) -> None:
 
 def _gate(gate: GateLedger) -> dict[str, Any]:
     subject = gate.subject
+    places = {function: place for place, function in enumerate(gate.expected)}
     return {
         "class": gate.name,
         "store": subject.get("store"),
@@ -55,9 +56,7 @@ def _gate(gate: GateLedger) -> dict[str, Any]:
         "missing": gate.missing,
         "seconds": round(sum(case.seconds for case in gate.cases.values()), 3),
         "groups": gate.groups,
-        "cases": [
-            _case(case) for case in sorted(gate.cases.values(), key=lambda case: gate.expected.index(case.function))
-        ],
+        "cases": [_case(case) for case in sorted(gate.cases.values(), key=lambda case: places.get(case.function, 0))],
     }
 
 
