@@ -39,7 +39,7 @@ ifdef DRIVER
 else
 	@mkdir -p build/gate
 	$(BIN)/python -m pytest -q $$(find tests/gate tests/drivers -name 'test_*gate*.py') \
-		--gate-json=build/gate/gate.json --junitxml=build/gate/junit.xml
+		--gate-json=build/gate/gate.json --gate-html=build/gate/gate.html --junitxml=build/gate/junit.xml
 endif
 
 bench: $(VENV)/installed ## measure

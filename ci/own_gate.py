@@ -53,7 +53,8 @@ def run(driver: str, folder: Path) -> OwnGate:
     for old in (report, junit):
         old.unlink(missing_ok=True)
     found = modules(driver)
-    options = ["-q", "-p", "no:cacheprovider", f"--gate-json={report}", f"--junitxml={junit}"]
+    reports = [f"--gate-json={report}", f"--gate-html={report.with_suffix('.html')}", f"--junitxml={junit}"]
+    options = ["-q", "-p", "no:cacheprovider", *reports]
     command = [sys.executable, "-m", "pytest", *options, *map(str, found)]
     # What this machine lacks has not been proved, so a skip is a failure here.
     environment = os.environ | {"ORLOP_SKIPS_FAIL": "1"}

@@ -11,6 +11,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "packages/orlop/src"
+SKELETON = SOURCE / "orlop/skeleton/package"
+"""A package of its own, which new drivers begin with."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,8 @@ class Module:
 @cache
 def modules() -> tuple[Module, ...]:
     """Every module of the distribution `orlop`."""
-    return tuple(_read(path) for path in sorted((SOURCE / "orlop").rglob("*.py")))
+    files = sorted((SOURCE / "orlop").rglob("*.py"))
+    return tuple(_read(path) for path in files if not path.is_relative_to(SKELETON))
 
 
 def ours(module: Module) -> Iterator[str]:

@@ -12,8 +12,8 @@ from tests.architecture.modules import Module, foreign, modules, ours
 
 LAYERS = (
     {"stores"},
-    {"store"},
-    {"putting"},
+    {"store", "skeleton.making"},
+    {"putting", "skeleton.naming"},
     {"transfer", "reading", "calls", "configuration"},
     {"lanes", "readahead", "registry"},
     {"driver"},
@@ -24,7 +24,7 @@ LAYERS = (
     {"lifecycle.record"},
     {"lifecycle.calendar", "lifecycle.evidence", "lifecycle.status", "lifecycle.tombstones", "lifecycle"},
     {"errors", "records", "events"},
-    {"capabilities", "location", "holes"},
+    {"capabilities", "location", "holes", "skeleton"},
 )
 SEAM = {f"orlop.{name}" for name in ("driver", "settings", "records", "errors", "capabilities", "location", "holes")}
 """What a driver may import of us."""

@@ -43,10 +43,23 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Gate:
 
 
 def test_the_gate_is_given_the_store_and_the_reports(cli: Cli, gate: Gate, tmp_path: Path) -> None:
-    outcome = cli("gate", "small", "--json-report", "r.json", "--junit", "j.xml", "--cases", "put", "--settle", "2")
+    outcome = cli(
+        "gate",
+        "small",
+        "--json-report",
+        "r.json",
+        "--junit",
+        "j.xml",
+        "--html",
+        "r.html",
+        "--cases",
+        "put",
+        "--settle",
+        "2",
+    )
     assert (outcome.code, outcome.text) == (0, "what pytest says\n")
     assert gate.asked == {
-        "name": "small", "driver": "memory", "json": Path("r.json"), "junit": "j.xml", "cases": "put", "settle": 2.0,
+        "name": "small", "driver": "memory", "json": Path("r.json"), "junit": "j.xml", "html": "r.html", "cases": "put", "settle": 2.0,
     }  # fmt: skip
     assert json.loads((tmp_path / "r.json").read_text()) == {"schema": 1}
 

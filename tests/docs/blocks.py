@@ -31,7 +31,7 @@ _PARTS = re.compile(
     r"|^(?:<!-- (?P<mark>file|not run): (?P<value>.+?) -->\n)?```(?P<language>\S*)[^\n]*\n(?P<text>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
-_SECONDS = 120
+_SECONDS = 240
 
 
 @dataclass(frozen=True)

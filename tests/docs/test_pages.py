@@ -12,6 +12,8 @@ from tests.docs.blocks import PASSIVE, ROOT, blocks, run
 PAGES = [
     ROOT / "README.md",
     ROOT / "packages/orlop/README.md",
+    ROOT / "docs/become-a-maintainer.md",
+    ROOT / "docs/write-a-driver.md",
     ROOT / "docs/lifecycle.md",
     *sorted((ROOT / "docs/how-to").glob("*.md")),
 ]

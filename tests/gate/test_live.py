@@ -31,7 +31,7 @@ import sys
 from orlop.drivers.file.settings import FileSettings
 from orlop.gate import run_gate
 settings = FileSettings(path=sys.argv[1], block_size=65536)
-sys.exit(run_gate("fast", settings, json=sys.argv[2], junit=sys.argv[3], cases=sys.argv[4]))
+sys.exit(run_gate("fast", settings, json=sys.argv[2], html=sys.argv[2] + ".html", junit=sys.argv[3], cases=sys.argv[4]))
 """
 
 
@@ -58,6 +58,7 @@ def test_a_live_store(tmp_path: Path) -> None:
     assert gate["witness"]["independent"]
     assert {case["outcome"] for case in gate["cases"]} == {"passed"}
     assert (tmp_path / "junit.xml").exists()
+    assert "file driver, store fast" in next(tmp_path.glob("*.html")).read_text()
     assert "orlop gate" in said
     assert {path.name for path in images.iterdir() if not path.name.startswith(".orlop-digests")} == {"mine"}
 

@@ -44,6 +44,7 @@ class Strips(ModelDriver):
 class Outcome:
     def __init__(self, folder: Path, body: str, *arguments: str) -> None:
         module, report, junit = folder / "test_it.py", folder / "deep" / "gate.json", folder / "junit.xml"
+        page = folder / "deep" / "gate.html"
         module.write_text(HEAD + body)
         options = [
             "-q",
@@ -53,6 +54,8 @@ class Outcome:
             "no:hypothesispytest",
             "--gate-json",
             str(report),
+            "--gate-html",
+            str(page),
             "--junitxml",
             str(junit),
         ]
@@ -60,6 +63,7 @@ class Outcome:
         run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         self.code, self.text = run.returncode, run.stdout + run.stderr
         self.json: dict[str, Any] = json.loads(report.read_text()) if report.exists() else {}
+        self.html = page.read_text() if page.exists() else ""
         self.junit = ET.parse(junit).getroot() if junit.exists() else None
 
     def case(self, name: str) -> dict[str, Any]:
@@ -86,6 +90,8 @@ def test_a_good_driver(tmp_path: Path) -> None:
     case = outcome.case("test_reading_up_to[the-end]")
     assert case["outcome"] == "passed"
     assert case["minimum"]
+    assert case["group"] == "Ranges"
+    assert gate["groups"]["Ranges"]
     assert case["capabilities"] == ["READ_CHUNK"]
     assert outcome.junit is not None
     assert outcome.junit.find(".//testcase[@name='test_reading_up_to[the-end]']") is not None
@@ -93,6 +99,8 @@ def test_a_good_driver(tmp_path: Path) -> None:
     assert "test_reading_up_to  " in outcome.text
     assert "x7" in outcome.text
     assert "not run: " in outcome.text
+    assert "Gate report: memory" in outcome.html
+    assert "7 variants: " in outcome.html
 
 
 def test_a_skip_is_a_failure(tmp_path: Path) -> None:

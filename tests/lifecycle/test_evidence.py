@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from orlop.gate.ledger import Case, GateLedger, Ledger
-from orlop.gate.report import write_report
+from orlop.gate.report import report_of, write_json
 from orlop.lifecycle.evidence import read_results, results_in
 
 from ci import result
@@ -35,7 +35,14 @@ def gate(
 ) -> GateLedger:
     """One gate with a case for each capability; that of WRITE_ACCESS ends as told."""
     cases = {
-        name: Case(name, name, False, [name], outcome=outcome if name == "WRITE_ACCESS" else "passed")
+        name: Case(
+            name,
+            name,
+            "Group",
+            minimum=False,
+            capabilities=[name],
+            outcome=outcome if name == "WRITE_ACCESS" else "passed",
+        )
         for name in CLAIMED
     }
     subject = {
@@ -45,7 +52,7 @@ def gate(
 
 
 def report(folder: Path, *gates: GateLedger) -> dict[str, Any]:
-    write_report(Filled(*gates), str(folder / "gate.json"))
+    write_json(report_of(Filled(*gates)), str(folder / "gate.json"))
     document: dict[str, Any] = json.loads((folder / "gate.json").read_text())
     return document
 

@@ -19,9 +19,9 @@ from orlop.cli.session import Session
 
 COMMANDS = (
     "put", "get", "stat", "ls", "rm", "cp", "verify", "stores", "drivers", "lifecycle", "check", "clean", "gate",
-    "settings",
+    "settings", "new-driver",
 )  # fmt: skip
-"""Each is the function `command` of the module of its name."""
+"""Each is the function `command` of the module of its name, with `_` for `-`."""
 
 _PANEL = "Global options"
 _NAMES = {"help_option_names": ["-h", "--help"]}
@@ -59,7 +59,7 @@ class LazyGroup(TyperGroup):
         """The command of this name, with the global options among its own."""
         if cmd_name not in COMMANDS:
             return None
-        function = importlib.import_module(f"orlop.cli.{cmd_name}").command
+        function = importlib.import_module(f"orlop.cli.{cmd_name.replace('-', '_')}").command
         made = _parsed(cmd_name, function)
         shared = [param for param in _parsed("shared", _shared).params if param.name != "help"]
         made.params.extend(shared)

@@ -29,6 +29,9 @@ def command(
     junit: Annotated[
         str | None, typer.Option("--junit", metavar="FILE", help="Write the report in JUnit's XML.")
     ] = None,
+    html: Annotated[
+        str | None, typer.Option("--html", metavar="FILE", help="Write the report as one HTML file, to be sent around.")
+    ] = None,
     cases: Annotated[
         str, typer.Option("--cases", metavar="EXPR", help="Only those cases, as pytest -k takes them.")
     ] = "",
@@ -45,7 +48,7 @@ def command(
     settings = session.store(store).settings
     with tempfile.TemporaryDirectory(prefix="orlop-") as folder:
         kept = Path(report if report is not None else Path(folder, "gate.json"))
-        options = {"json": kept, "junit": junit, "cases": cases, "settle": settle}
+        options = {"json": kept, "junit": junit, "html": html, "cases": cases, "settle": settle}
         if not session.json:
             status = _run(store, settings, options)
         else:

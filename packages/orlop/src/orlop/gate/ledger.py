@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,6 +28,7 @@ def case_entry(
         "expected": item.cls.cases(),
         "case": item.name,
         "function": item.originalname,
+        "group": _group(item.function),
         "outcome": _outcome(report, proved),
         "seconds": report.duration,
         "minimum": claim.minimum,
@@ -58,6 +61,7 @@ class Case:
 
     name: str
     function: str
+    group: str
     minimum: bool
     capabilities: list[str]
     outcome: str = PASSED
@@ -75,6 +79,8 @@ class GateLedger:
     expected: list[str]
     cases: dict[str, Case] = field(default_factory=dict)
     subject: dict[str, Any] = field(default_factory=dict)
+    groups: dict[str, str] = field(default_factory=dict)
+    """By the name of a group of cases: what they are about."""
 
     @property
     def missing(self) -> list[str]:
@@ -118,7 +124,9 @@ class Ledger:
         """Take down one phase of one case; the worst one counts."""
         gate = self._gates.setdefault(entry["gate"], GateLedger(entry["class"], entry["expected"]))
         gate.subject = entry["subject"] or gate.subject
-        fresh = Case(entry["case"], entry["function"], entry["minimum"], entry["capabilities"])
+        group, about = entry["group"]
+        gate.groups.setdefault(group, about)
+        fresh = Case(entry["case"], entry["function"], group, entry["minimum"], entry["capabilities"])
         case = gate.cases.setdefault(entry["case"], fresh)
         case.seconds += entry["seconds"]
         case.notes = entry["notes"] or case.notes
@@ -126,6 +134,12 @@ class Ledger:
         case.message = case.message or entry["message"]
         order = [PASSED, REFUSED, DEVIATES, FAILED]
         case.outcome = max(case.outcome, entry["outcome"], key=order.index)
+
+
+def _group(function: Any) -> tuple[str, str]:
+    """The group of cases that this one is in, and what they are about: the class and its docstring."""
+    name = function.__qualname__.partition(".")[0]
+    return name, inspect.getdoc(getattr(sys.modules[function.__module__], name)) or ""
 
 
 def _outcome(report: Any, proved: bool) -> str:

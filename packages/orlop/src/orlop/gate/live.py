@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -24,6 +24,7 @@ def run_gate(
     *,
     json: str | os.PathLike[str] | None = None,
     junit: str | os.PathLike[str] | None = None,
+    html: str | os.PathLike[str] | None = None,
     cases: str = "",
     settle: float = 0.0,
     arguments: Sequence[str] = (),
@@ -37,6 +38,7 @@ def run_gate(
         settings: its settings.
         json: where to write the JSON report.
         junit: where to write the report in JUnit's XML.
+        html: where to write the report as one HTML file, for people.
         cases: only those, as `pytest -k` takes them; the store is not proved then.
         settle: seconds that the backend may take until everybody sees a change.
         arguments: more arguments for pytest.
@@ -53,15 +55,14 @@ def run_gate(
     place = Place(store_name, driver, settle)
     try:
         with tempfile.TemporaryDirectory(prefix="orlop-gate-") as folder:
-            options = _options(Path(folder), json, junit, cases)
+            reports = {"--gate-json": json, "--gate-html": html, "--junitxml": junit}
+            options = _options(Path(folder), reports, cases)
             return int(pytest.main([str(_SUITE), *options, *arguments], plugins=[place]))
     finally:
         place.clear()
 
 
-def _options(
-    folder: Path, json: str | os.PathLike[str] | None, junit: str | os.PathLike[str] | None, cases: str
-) -> list[str]:
+def _options(folder: Path, reports: Mapping[str, str | os.PathLike[str] | None], cases: str) -> list[str]:
     """Options for a run that takes nothing from the caller's folder and its configuration."""
     empty = folder / "pytest.ini"
     empty.write_text("[pytest]\n")
@@ -69,7 +70,7 @@ def _options(
     options += ["-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
     for plugin in _PLUGINS:
         options += ["-p", plugin]
-    options += ["--gate-json", os.fspath(Path(json).absolute())] if json else []
-    options += ["--junitxml", os.fspath(Path(junit).absolute())] if junit else []
+    for option, path in reports.items():
+        options += [option, os.fspath(Path(path).absolute())] if path else []
     options += ["-k", cases] if cases else []
     return options

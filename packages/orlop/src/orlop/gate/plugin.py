@@ -18,9 +18,10 @@ pytest.register_assert_rewrite("orlop.gate.cases")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--gate-json`."""
+    """`--gate-json` and `--gate-html`."""
     group = parser.getgroup("orlop gate")
     group.addoption("--gate-json", metavar="PATH", help="write the outcome of the conformance gate as JSON to PATH")
+    group.addoption("--gate-html", metavar="PATH", help="write the outcome of the conformance gate as a page to PATH")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -77,12 +78,18 @@ class Collector:
         self._ledger.add(entry)
 
     def pytest_sessionfinish(self) -> None:
-        """Write the JSON report."""
-        path = self._config.getoption("gate_json")
-        if path and self._ledger is not None and not hasattr(self._config, "workerinput"):
-            from orlop.gate.report import write_report
+        """Write the reports."""
+        json, html = self._config.getoption("gate_json"), self._config.getoption("gate_html")
+        if not (json or html) or self._ledger is None or hasattr(self._config, "workerinput"):
+            return
+        from orlop.gate.html.page import write_html
+        from orlop.gate.report import report_of, write_json
 
-            write_report(self._ledger, path)
+        report = report_of(self._ledger)
+        if json:
+            write_json(report, json)
+        if html:
+            write_html(report, html)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print the table."""

@@ -1,23 +1,25 @@
-"""The JSON report: what was tried, with what, when, and how each case ended."""
+"""The report: what was tried, with what, when, and how each case ended; and its JSON."""
 
 from __future__ import annotations
 
 import json
 import platform
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, packages_distributions, version
+from importlib.metadata import PackageNotFoundError, entry_points, packages_distributions, version
 from pathlib import Path
 from typing import Any
 
 from orlop.gate.ledger import Case, GateLedger, Ledger
+from orlop.registry import GROUP
 
 SCHEMA = 1
 """Raised by one whenever a field changes its meaning or goes away."""
 
 
-def write_report(ledger: Ledger, path: str) -> None:
-    """Write the report of a whole run to `path`."""
-    report = {
+def report_of(ledger: Ledger) -> dict[str, Any]:
+    """The report of a whole run."""
+    return {
         "schema": SCHEMA,
         "kit": {"name": "orlop", "version": _version("orlop")},
         "python": platform.python_version(),
@@ -25,6 +27,10 @@ def write_report(ledger: Ledger, path: str) -> None:
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "gates": [_gate(gate) for gate in ledger.gates],
     }
+
+
+def write_json(report: Mapping[str, Any], path: str) -> None:
+    """Write a report to `path`."""
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -32,6 +38,7 @@ def write_report(ledger: Ledger, path: str) -> None:
 
 def _gate(gate: GateLedger) -> dict[str, Any]:
     subject = gate.subject
+    places = {function: place for place, function in enumerate(gate.expected)}
     return {
         "class": gate.name,
         "store": subject.get("store"),
@@ -48,13 +55,15 @@ def _gate(gate: GateLedger) -> dict[str, Any]:
         "passed": gate.passed,
         "missing": gate.missing,
         "seconds": round(sum(case.seconds for case in gate.cases.values()), 3),
-        "cases": [_case(case) for case in gate.cases.values()],
+        "groups": gate.groups,
+        "cases": [_case(case) for case in sorted(gate.cases.values(), key=lambda case: places.get(case.function, 0))],
     }
 
 
 def _case(case: Case) -> dict[str, Any]:
     return {
         "case": case.name,
+        "group": case.group,
         "outcome": case.outcome,
         "seconds": round(case.seconds, 3),
         "minimum": case.minimum,
@@ -67,6 +76,9 @@ def _case(case: Case) -> dict[str, Any]:
 
 def _distribution(driver_type: str) -> dict[str, str | None] | None:
     """The package that the driver is from; None when it is from no installed one."""
+    for point in entry_points(group=GROUP):
+        if point.value == driver_type and point.dist is not None:  # of an editable one, only this tells
+            return {"name": point.dist.name, "version": point.dist.version}
     package = driver_type.partition(":")[0].partition(".")[0]
     if not package:
         return None
