@@ -7,7 +7,10 @@ import logging
 import glance_store
 import pytest
 from glance_store import backend, exceptions, location
+from glance_store._bridge import options
+from glance_store._bridge.file_options import FILE_OPTIONS
 from glance_store._bridge.loading import driver_class
+from orlop.drivers.file.settings import FileSettings
 from orlop.lifecycle import admission
 
 from tests.facade.conftest import Configure
@@ -45,6 +48,24 @@ def test_a_deprecated_driver_is_logged_and_warned_of_once(
     assert told == [
         "The store fast: the file driver is deprecated since 2026-02-03: nobody maintains it; Copy the images."
     ]
+
+
+@pytest.mark.parametrize("status", ["supported", "unsupported", "deprecated"])
+def test_the_options_of_a_deprecated_driver_are_deprecated(monkeypatch: pytest.MonkeyPatch, status: str) -> None:
+    rows = [
+        {"date": "2025-01-01", "status": "supported", "reason": "good"},
+        {"date": "2026-02-03", "status": status, "reason": "nobody maintains it"},
+    ]
+    found = record(history=rows[1:] if status == "supported" else rows, migration="Copy the images.")
+    monkeypatch.setattr(options, "record_of", lambda name: found)
+    made = options.declared(FILE_OPTIONS, FileSettings, "file")
+    told = {(one.deprecated_since, one.deprecated_reason) for one in made if one.deprecated_for_removal}
+    if status == "deprecated":
+        said = "the file driver is deprecated since 2026-02-03: nobody maintains it; Copy the images."
+        assert told == {("2026-02-03", said)}
+        assert all(one.deprecated_for_removal for one in made)
+    else:
+        assert {since for since, _ in told} == {"Flamingo"}, "only the one that is deprecated by itself"
 
 
 def test_an_unsupported_driver_works_where_its_store_allows_it(

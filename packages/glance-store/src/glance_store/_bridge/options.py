@@ -11,6 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any, get_args, get_origin
 
 import annotated_types
+from orlop.lifecycle.admission import deprecated
+from orlop.lifecycle.carried import record_of
+from orlop.lifecycle.record import InvalidRecord
+from orlop.lifecycle.status import Status
 from orlop.settings import StoreSettings
 from oslo_config import cfg
 from pydantic import SecretStr
@@ -33,9 +37,11 @@ class Option:
     read: Callable[[Any], Any] | None = None
 
 
-def declared(table: Iterable[Option], model: type[StoreSettings] | None = None) -> list[cfg.Opt]:
+def declared(
+    table: Iterable[Option], model: type[StoreSettings] | None = None, driver: str | None = None
+) -> list[cfg.Opt]:
     """The options of a table as oslo.config takes them, in its order."""
-    return [_declared(option, model) for option in table]
+    return [_declared(option, model, _deprecation(driver)) for option in table]
 
 
 def settings_from(table: Iterable[Option], values: Callable[[str], Any]) -> dict[str, Any]:
@@ -52,7 +58,19 @@ def settings_from(table: Iterable[Option], values: Callable[[str], Any]) -> dict
     return settings
 
 
-def _declared(option: Option, model: type[StoreSettings] | None) -> cfg.Opt:
+def _deprecation(driver: str | None) -> Mapping[str, Any]:
+    """What oslo.config is told of a deprecated driver's options: who sets one reads in the log that it will go."""
+    try:
+        record = None if driver is None else record_of(driver)
+    except InvalidRecord:
+        return {}  # told when the store is opened
+    if driver is None or record is None or record.latest.status is not Status.DEPRECATED:
+        return {}
+    since, reason = str(record.latest.date), deprecated(driver, record)
+    return {"deprecated_for_removal": True, "deprecated_since": since, "deprecated_reason": reason}
+
+
+def _declared(option: Option, model: type[StoreSettings] | None, deprecation: Mapping[str, Any]) -> cfg.Opt:
     told: dict[str, Any] = {}
     kind = option.kind or cfg.StrOpt
     if option.setting is not None and model is not None:
@@ -62,6 +80,7 @@ def _declared(option: Option, model: type[StoreSettings] | None) -> cfg.Opt:
             told["default"] = about.get_default(call_default_factory=True)
         told["help"] = f"{about.description} In orlop's own settings this is {option.setting!r}."
     told.update(option.declare)
+    told.update(deprecation)
     return kind(option.name, **told)
 
 

@@ -23,7 +23,7 @@ class Store(BridgedStore):
     DRIVER = "file"
     SCHEMES = ("filesystem", "file")
     TABLE = FILE_OPTIONS
-    OPTIONS = declared(FILE_OPTIONS, FileSettings)
+    OPTIONS = declared(FILE_OPTIONS, FileSettings, "file")
     _CAPABILITIES = BitMasks.READ_RANDOM | BitMasks.WRITE_ACCESS | BitMasks.DRIVER_REUSABLE
 
     @property

@@ -41,7 +41,7 @@ class Store(BridgedStore):
     DRIVER = "http"
     SCHEMES = ("http", "https")
     TABLE = _TABLE
-    OPTIONS = declared(_TABLE, HttpSettings)
+    OPTIONS = declared(_TABLE, HttpSettings, "http")
     _CAPABILITIES = BitMasks.READ_RANDOM | BitMasks.DRIVER_REUSABLE
 
     def settings(self) -> dict[str, Any]:
