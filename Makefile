@@ -29,9 +29,9 @@ test: coverage ## every test, on real servers and file systems, and the coverage
 
 coverage: $(VENV)/installed ## how much of the core its own tests run; less than 95 % of the branches is a failure
 	@mkdir -p build
-	$(BIN)/coverage run --data-file=build/coverage -m pytest -q -p no:cacheprovider -m 'not server' tests/core
+	$(BIN)/coverage run --data-file=build/coverage -m pytest -q -p no:cacheprovider -m 'not server' tests/core tests/lifecycle
 	$(BIN)/coverage report --data-file=build/coverage --fail-under=95 \
-		--omit='*/orlop/drivers/*,*/orlop/cli/*,*/orlop/gate/*'
+		--omit='*/orlop/drivers/*,*/orlop/cli/*,*/orlop/gate/*,*/orlop/skeleton/*'
 
 gate: $(VENV)/installed ## the conformance gate on real backends; with DRIVER=file, Glance's own tests on that driver too
 ifdef DRIVER
