@@ -100,7 +100,10 @@ def test_hosts_get_them_only_by_https_on_443(make_store: MakeStore, origin: Faul
     assert sent(origin) == {None}
 
 
-def test_those_of_the_location_come_first(make_store: MakeStore, origin: FaultOrigin) -> None:
+def test_those_of_the_settings_come_first(make_store: MakeStore, origin: FaultOrigin, other: FaultOrigin) -> None:
+    """A location's own are used only where the settings have none for that place."""
     store = make_store(url=origin.base, username="me", password="hidden")
     assert whole(store, with_user(origin.url(10), "you", "own")) == body(0, 10)
-    assert sent(origin) == {basic("you", "own")}
+    assert sent(origin) == {basic("me", "hidden")}
+    assert whole(store, with_user(other.url(10), "you", "own")) == body(0, 10)
+    assert sent(other) == {basic("you", "own")}

@@ -24,10 +24,11 @@ class Policy:
         """What `target` gets, of a location at `home` that has credentials of its `own`, or None.
 
         Each pair goes to one origin, and a redirect changes nothing in that: to another host, port or scheme goes only
-        what the settings have for that one.
+        what the settings have for that one. What the settings have comes first: a location's own may be years old.
         """
-        if own is not None and target.origin == home.origin:
-            return own
+        return self._configured(target) or (own if target.origin == home.origin else None)
+
+    def _configured(self, target: Target) -> Credentials | None:
         if self._credentials is None:
             return None
         if self._base is not None:

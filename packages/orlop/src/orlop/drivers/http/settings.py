@@ -31,8 +31,8 @@ class HttpSettings(StoreSettings):
     """Accept any certificate of any server: whoever is on the way can then read and change everything."""
     username: str | None = None
     """For Basic authentication, together with `password`. They are sent to the origin of `url` and nowhere else, or,
-    without `url`, to the servers that `hosts` names, by https on port 443. Credentials in a location itself come
-    first, and go only to that location's origin."""
+    without `url`, to the servers that `hosts` names, by https on port 443. Credentials in a location itself are
+    used where there are none here, and go only to that location's origin."""
     password: Secret | None = None
     """The password that belongs to `username`."""
     proxies: dict[Literal["http", "https"], Secret] = Field(default_factory=dict)
