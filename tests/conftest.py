@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections import Counter
 from collections.abc import Generator
 from pathlib import Path
@@ -13,6 +14,16 @@ from pathlib import Path
 import pytest
 
 SKIPS_FAIL = os.environ.get("ORLOP_SKIPS_FAIL") == "1"
+
+
+def pytest_configure() -> None:
+    """Let signals end what the tests start, also when this run was itself begun in the background or by nohup.
+
+    There SIGINT and SIGHUP are ignored, and a process inherits that; what is handled is the default in a child again.
+    """
+    for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, handler)
 
 
 @pytest.fixture(autouse=True)
