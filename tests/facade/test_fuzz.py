@@ -175,7 +175,7 @@ def test_a_store_is_found_or_not(examples: int, place: Place) -> None:
         for look in (
             lambda: glance_store.get_store_from_uri(uri),
             lambda: glance_store.get_store_from_location(uri),
-            lambda: glance_store.get_store_from_scheme(uri.partition(":")[0]),
+            lambda: glance_store.get_store_from_scheme(uri),
         ):
             found = _attempt(uri, LOOKUP, look)
             assert found is None or isinstance(found, str | glance_store.Store)

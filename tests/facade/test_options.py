@@ -181,6 +181,16 @@ def test_a_single_store_service(configured: Configure, tmp_path: Path) -> None:
     assert set(glance_store.get_known_schemes()) == {"file", "filesystem", "http", "https"}
 
 
+def test_two_single_store_configurations_in_one_process(configured: Configure, tmp_path: Path) -> None:
+    one = configured("[glance_store]\nfilesystem_store_datadir = {here}/one\n")
+    two = configured("[glance_store]\nfilesystem_store_datadir = {here}/two\n", shared=False)
+    for conf in (one, two):
+        glance_store.create_stores(conf)
+    for conf, folder in ((one, "one"), (two, "two")):
+        assert glance_store.add_to_backend(conf, "image", b"data", 4)[0] == f"file://{tmp_path}/{folder}/image"
+    assert glance_store.get_store_from_scheme("file").datadir == f"{tmp_path}/one"
+
+
 def test_a_default_store_that_is_not_there(configured: Configure) -> None:
     conf = configured("[glance_store]\nstores = http\n")
     glance_store.create_stores(conf)

@@ -87,6 +87,20 @@ class Raising(Store):
         raise KeyError("its own bug")
 
 
+class Failing(Store):
+    """Its backend is down."""
+
+    def configure(self, re_raise_bsc: bool = False) -> None:
+        raise exceptions.BackendException("its backend is down")
+
+
+class FailingDefault(Failing):
+    """Has a scheme that `default_store` can name."""
+
+    def get_schemes(self) -> tuple[str, ...]:
+        return ("rbd",)
+
+
 class Nameless(Store):
     """Has no schemes."""
 
@@ -98,7 +112,13 @@ class Nameless(Store):
 def installed(monkeypatch: pytest.MonkeyPatch) -> None:
     IMAGES.clear()
     points = dict(loading._points())
-    for name, kind in (("memory-store", "Store"), ("raising", "Raising"), ("nameless", "Nameless")):
+    for name, kind in (
+        ("memory-store", "Store"),
+        ("raising", "Raising"),
+        ("failing", "Failing"),
+        ("failing-default", "FailingDefault"),
+        ("nameless", "Nameless"),
+    ):
         points[name] = EntryPoint(name, f"{__name__}:{kind}", loading.GROUP)
     points["unimportable"] = EntryPoint("unimportable", "no_such_module_at_all:Store", loading.GROUP)
     monkeypatch.setattr(loading, "_points", lambda: points)
@@ -153,7 +173,10 @@ def test_a_store_that_cannot_store_can_still_be_read(configured: Configure) -> N
     assert glance_store.get("mem://one", "mine")[1] == 4
 
 
-@pytest.mark.parametrize(("entry", "reason"), [("raising", "its own bug"), ("unimportable", "no_such_module_at_all")])
+@pytest.mark.parametrize(
+    ("entry", "reason"),
+    [("raising", "its own bug"), ("failing", "is down"), ("unimportable", "no_such_module_at_all")],
+)
 def test_whatever_breaks_one_store_the_others_live(
     configured: Configure, caplog: pytest.LogCaptureFixture, entry: str, reason: str
 ) -> None:
@@ -166,6 +189,13 @@ def test_whatever_breaks_one_store_the_others_live(
         broken.add("one", BytesIO(b"data"), 4)
     with pytest.raises(exceptions.BadStoreConfiguration, match=reason):
         broken.set_acls(None)
+
+
+def test_a_default_store_that_cannot_be_used_is_told_at_the_start(configured: Configure) -> None:
+    conf = configured("[glance_store]\nstores = failing-default\ndefault_store = rbd\n")
+    assert glance_store.create_stores(conf) == 0
+    with pytest.raises(RuntimeError, match="is down"):
+        glance_store.verify_default_store()
 
 
 def test_a_store_without_schemes_is_a_bug_of_its_driver(configured: Configure) -> None:

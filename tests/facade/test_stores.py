@@ -222,14 +222,14 @@ def test_the_staging_store_of_a_single_store_service(configured: Configure, tmp_
 def test_a_single_store_service_reads_and_deletes_what_it_has_staged(configured: Configure, tmp_path: Path) -> None:
     glance_store.create_stores(configured("[glance_store]\nfilesystem_store_datadir = {here}/images\n"))
     own = configured("", shared=False)
-    own.set_override("filesystem_store_datadir", f"{tmp_path}/staging", group="glance_store")
+    own.set_override("filesystem_store_datadir", f"{tmp_path}/staging area", group="glance_store")
     store = backend._load_store(own, "file")
     store.configure()
     uri = store.add("one", BytesIO(DATA), 0)[0]
     pieces, size = glance_store.get_from_backend(uri)
     assert (b"".join(pieces), size) == (DATA, glance_store.get_size_from_backend(uri))
     glance_store.delete_from_backend(uri)
-    assert not list((tmp_path / "staging").iterdir())
+    assert not list((tmp_path / "staging area").iterdir())
     (tmp_path / "elsewhere").write_bytes(b"not ours")
     with pytest.raises(glance_store.Forbidden):
         glance_store.delete_from_backend(f"file://{tmp_path}/elsewhere")

@@ -14,6 +14,7 @@ from oslo_config import cfg
 
 from glance_store import driver, exceptions, location
 from glance_store._bridge import own_stores, registry
+from glance_store._bridge.broken import BrokenStore
 from glance_store._bridge.loading import driver_class, driver_options, new_store
 
 __all__ = [
@@ -114,13 +115,15 @@ def verify_default_store() -> None:
     Deprecated since Rocky: `verify_store` does it for stores with identifiers.
 
     Raises:
-        RuntimeError: it is not.
+        RuntimeError: it is not, or it cannot be used.
     """
     scheme = CONF.glance_store.default_store
     try:
-        get_store_from_scheme(scheme)
+        store = get_store_from_scheme(scheme)
     except exceptions.UnknownScheme:
         raise RuntimeError(f"Store for scheme {scheme} not found") from None
+    if isinstance(store, BrokenStore):
+        raise RuntimeError(store.reason)  # noqa: TRY004 - of this function everyone expects it
 
 
 def get_known_schemes() -> KeysView[str]:
@@ -136,7 +139,7 @@ def get_store_from_scheme(scheme: str) -> Any:
     Raises:
         UnknownScheme: none does.
     """
-    return registry.find_by_scheme(scheme)
+    return registry.find_by_scheme(CONF, scheme)
 
 
 def get_store_from_uri(uri: str) -> Any:
@@ -145,7 +148,7 @@ def get_store_from_uri(uri: str) -> Any:
     Raises:
         UnknownScheme: none does.
     """
-    return registry.find_by_scheme(uri.partition(":")[0].lower())
+    return registry.find_by_scheme(CONF, uri.partition(":")[0].lower())
 
 
 def get_store_from_location(uri: str) -> str:
@@ -230,7 +233,7 @@ def add_to_backend(
     verifier: Any = None,
 ) -> tuple[Any, ...]:
     """Store an image in the store of `scheme`, or of `default_store`; see `store_add_to_backend`."""
-    store = get_store_from_scheme(scheme if scheme is not None else conf.glance_store.default_store)
+    store = registry.find_by_scheme(conf, scheme if scheme is not None else conf.glance_store.default_store)
     return store_add_to_backend(image_id, data, size, store, context, verifier)
 
 
@@ -245,7 +248,7 @@ def add_to_backend_with_multihash(
     verifier: Any = None,
 ) -> tuple[Any, ...]:
     """Store an image in the store of `scheme`, or of `default_store`; see `store_add_to_backend_with_multihash`."""
-    store = get_store_from_scheme(scheme if scheme is not None else conf.glance_store.default_store)
+    store = registry.find_by_scheme(conf, scheme if scheme is not None else conf.glance_store.default_store)
     return store_add_to_backend_with_multihash(image_id, data, size, hashing_algo, store, context, verifier)
 
 

@@ -8,6 +8,7 @@ its own directories and no others; so what lies in a directory of such a store i
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import unquote
 
 _by_prefix: dict[str, Any] = {}
 """Stores by what their locations begin with. As many as there are directories, however often a store is made anew."""
@@ -21,5 +22,8 @@ def remember(store: Any, prefix: str) -> None:
 def holding(uri: str) -> Any:
     """The store in whose directory the image at a location would be; None when there is none."""
     scheme, _, rest = uri.partition("://")
-    folder, slash, _ = rest.rpartition("/")
-    return _by_prefix.get(f"file://{folder}{slash}") if scheme.lower() in {"file", "filesystem"} else None
+    if scheme.lower() not in {"file", "filesystem"}:
+        return None
+    # Locations are escaped, those of old are not; as in orlop's file driver, what is meant with escapes comes first.
+    folders = (path.rpartition("/")[0] for path in (unquote(rest), rest))
+    return next((_by_prefix[prefix] for one in folders if (prefix := f"file://{one}/") in _by_prefix), None)

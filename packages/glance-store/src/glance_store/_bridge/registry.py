@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from orlop.lifecycle.tombstones import tombstone
+from orlop.location import without_secrets
 from oslo_config import cfg
 
 from glance_store import driver, exceptions, location
@@ -25,8 +26,10 @@ LOG = logging.getLogger(__name__)
 _LOCK = threading.Lock()
 _stores: dict[tuple[int, str], dict[str, Any]] = {}
 """Entries by configuration and identifier. An entry's store holds its configuration, whose id is thus nobody else's."""
-_registered_in: object = None
-"""The dictionary in which they are registered; with another one (tests make it anew) they are no longer there."""
+_by_scheme: dict[tuple[int, str], dict[str, Any]] = {}
+"""The same for stores without an identifier: entries by configuration and scheme."""
+_registered_in: tuple[object, object] = (None, None)
+"""The dictionaries in which they are registered; with others (tests make them anew) they are no longer there."""
 _reserved: dict[int, tuple[cfg.ConfigOpts, dict[str, str]]] = {}
 
 
@@ -44,29 +47,29 @@ def bring_up(conf: cfg.ConfigOpts, entry: str, backend: str | None = None) -> bo
     try:
         store = new_store(conf, entry, backend)
         schemes = tuple(store.get_schemes())
-        if not schemes:
-            raise exceptions.BackendException(f"Unable to register store {called}. No schemes associated with it.")
-        location_class = store.get_store_location_class()
-        store.configure(re_raise_bsc=False)
-    except exceptions.BackendException:
-        raise
+        if schemes:
+            location_class = store.get_store_location_class()
+            store.configure(re_raise_bsc=False)
     except Exception as error:
         reason = "it has no locations" if isinstance(error, NotImplementedError) else str(error) or type(error).__name__
-        LOG.error("The store %s (driver %s) cannot be used: %s", called, entry, reason, exc_info=LOG.isEnabledFor(10))  # noqa: TRY400
+        told = LOG.isEnabledFor(logging.DEBUG)  # the whole traceback only for those who look for a fault in a driver
+        LOG.error("The store %s (driver %s) cannot be used: %s", called, entry, reason, exc_info=told)  # noqa: TRY400
         store = BrokenStore(conf, backend, f"The store {called} cannot be used: {reason}")
+    if not schemes and not isinstance(store, BrokenStore):
+        raise exceptions.BackendException(f"Unable to register store {called}. No schemes associated with it.")
     _register(conf, entry, backend, store, schemes, location_class or store.get_store_location_class())
     return not isinstance(store, BrokenStore)
 
 
-def find_by_scheme(scheme: str) -> Any:
+def find_by_scheme(conf: cfg.ConfigOpts, scheme: str) -> Any:
     """The store without an identifier that has this scheme.
 
     Raises:
         UnknownScheme: there is none.
     """
-    entry = location.SCHEME_TO_CLS_MAP.get(scheme)
+    entry = _of(conf, location.SCHEME_TO_CLS_MAP.get(scheme), _by_scheme.get((id(conf), scheme)))
     if entry is None:
-        raise exceptions.UnknownScheme(scheme=scheme)
+        raise exceptions.UnknownScheme(scheme=without_secrets(scheme))  # some give the whole location
     return _ready(entry)
 
 
@@ -104,12 +107,14 @@ def _register(
     global _registered_in  # noqa: PLW0603 - the registry of the process, as glance_store's interface has it
     known = {"store": store, "location_class": location_class, "store_entry": entry}
     with _LOCK:
+        if not _current():
+            _stores.clear()
+            _by_scheme.clear()
+            _registered_in = (location.SCHEME_TO_CLS_MAP, location.SCHEME_TO_CLS_BACKEND_MAP)
         if backend is None:
+            _by_scheme.update({(id(conf), scheme): known for scheme in schemes})
             location.register_scheme_map(dict.fromkeys(schemes, known))
             return
-        if _registered_in is not location.SCHEME_TO_CLS_BACKEND_MAP:
-            _stores.clear()
-            _registered_in = location.SCHEME_TO_CLS_BACKEND_MAP
         _forget(conf, backend)
         _stores[id(conf), backend] = known
         location.register_scheme_backend_map({scheme: {backend: known} for scheme in schemes})
@@ -128,10 +133,18 @@ def _forget(conf: cfg.ConfigOpts, backend: str) -> None:
 def _entry(conf: cfg.ConfigOpts, identifier: str | None) -> dict[str, Any] | None:
     stores = location.SCHEME_TO_CLS_BACKEND_MAP
     shown = next((by_name[identifier] for by_name in stores.values() if identifier in by_name), None)
+    return _of(conf, shown, _stores.get((id(conf), str(identifier))))
+
+
+def _of(conf: cfg.ConfigOpts, shown: dict[str, Any] | None, own: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The entry of this configuration, of the one that everybody sees and the one that only we know."""
     if shown is not None and getattr(shown["store"], "conf", conf) is conf:
         return shown
-    own = _stores.get((id(conf), str(identifier))) if _registered_in is stores else None
-    return own or shown
+    return (own if _current() else None) or shown
+
+
+def _current() -> bool:
+    return _registered_in[0] is location.SCHEME_TO_CLS_MAP and _registered_in[1] is location.SCHEME_TO_CLS_BACKEND_MAP
 
 
 def _ready(entry: Mapping[str, Any], backend: str | None = None) -> Any:
