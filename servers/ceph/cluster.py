@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from servers.ceph.configuration import configuration
-from servers.ceph.modules import link_modules
+from servers.ceph_modules import link_modules
 from servers.debian import need
 from servers.folder import private_folder
 from servers.missing import Missing

@@ -3,7 +3,7 @@
 PyPI has neither. Debian's are one file each, need nothing else of the system's python, and load in every CPython of
 the same minor version; so a link to the two files is enough, and shows the environment nothing else of the system.
 
-`python -m servers.ceph.modules` links them for the python that runs it, and does nothing where they are not installed.
+`python -m servers.ceph_modules` links them for the python that runs it, and does nothing where they are not installed.
 """
 
 import importlib
