@@ -43,12 +43,13 @@ class Killing:
             alive = {leftover.place for leftover in trial.store.leftovers()} - set(before)
             assert not alive, f"an upload that is alive is taken for a dead one's leftovers: {sorted(alive)}"
             trial.is_absent(image)
+            parts = trial.witness.names() - trial.before
             child.kill()
         trial.is_absent(image)
         data = payload(trial.big)
         location = trial.put(image.image_id, data).location
         trial.becomes_whole(Image(image.image_id, location, data))
-        trial.eventually(lambda: _cleaned(trial, before, {location}))
+        trial.eventually(lambda: _cleaned(trial, before, parts))
         trial.is_whole(Image(image.image_id, location, data))
 
     @minimum
@@ -72,7 +73,7 @@ class Killing:
             with suppress(NotFound, Unsupported):
                 _check(trial, last, trial.store.locate(last), payload(size, len(told)))
         trial.clean_up()
-        trial.eventually(lambda: _cleaned(trial, before, set()))
+        trial.eventually(lambda: _cleaned(trial, before, trial.witness.names() - trial.before))
 
 
 def _check(trial: Trial, image_id: str, location: str, data: bytes) -> None:
@@ -80,9 +81,8 @@ def _check(trial: Trial, image_id: str, location: str, data: bytes) -> None:
     trial.becomes_whole(Image(image_id, location, data))
 
 
-def _cleaned(trial: Trial, before: list[str], mine: set[str]) -> None:
-    """Clean, and look: of what is new, only the images in `mine` may be left."""
+def _cleaned(trial: Trial, before: list[str], parts: set[str]) -> None:
+    """Clean, and look: nothing of `parts`, which dead uploads have left, may be there."""
     trial.clean_leftovers(before)
-    if not mine:
-        left = trial.witness.names() - trial.before
-        assert not left, f"a dead upload has left what 'leftovers' does not know: {sorted(left)}"
+    left = trial.witness.names() & parts
+    assert not left, f"a dead upload has left what 'leftovers' does not know: {sorted(left)}"
