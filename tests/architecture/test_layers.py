@@ -35,6 +35,7 @@ FOREIGN = {
     "orlop.drivers.file": {"pydantic"},
     "orlop.drivers.http": {"pydantic", "urllib3"},
     "orlop.drivers.memory": {"pydantic"},
+    "orlop.drivers.rbd": {"pydantic"},  # rados and rbd are imported when a store is opened
 }
 """Packages of others, by the only place that may import them."""
 
