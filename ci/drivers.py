@@ -6,12 +6,18 @@ knows it, and starts the server of its stores, which tells the options that lead
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
+from orlop.drivers.rbd.names import SCRATCH
+
 from ci.suites import FUNCTIONAL, READING, UNIT, Suite
+from servers.ceph import Ceph
+from servers.ceph_modules import link_modules
+from servers.venvs import VENVS
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,25 @@ class JobDriver:
     serve: Callable[[], AbstractContextManager[Backend]] = lambda: nullcontext(Backend())
 
 
+@contextmanager
+def _in_ceph() -> Iterator[Backend]:
+    """Each store has a namespace of its own in the pool `images`."""
+    with Ceph() as ceph:
+        ceph.pool("images")
+        ceph.key("glance", mon="profile rbd", osd="profile rbd pool=images", mgr="profile rbd pool=images")
+        for name in ("glance-ours", "glance-upstream"):
+            if (VENVS / name).exists():
+                link_modules(VENVS / name)
+        yield Backend(
+            f"ceph {json.loads(ceph.run('ceph', 'version', '--format', 'json'))['version'].split()[2]}",
+            {
+                "rbd_store_ceph_conf": str(ceph.conf),
+                "rbd_store_user": "glance",
+                "rbd_store_pool": f"images/{SCRATCH}{{process}}-{{store}}",
+            },
+        )
+
+
 DRIVERS = {
     driver.name: driver
     for driver in (
@@ -50,6 +75,7 @@ DRIVERS = {
         # It cannot be written to, so it takes no other driver's place: these tests register locations of their own web
         # servers, in stores that they themselves configure as http stores or have beside the file store.
         JobDriver("http", made="http", suites=(READING,)),
+        JobDriver("rbd", made="rbd", entry="rbd", serve=_in_ceph),
     )
 }
 
