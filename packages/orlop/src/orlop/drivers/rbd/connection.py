@@ -90,7 +90,7 @@ class Connection(Held):
         with self._lock:
             self._session, self._pools = None, {}
 
-    def require_pool(self, name: str) -> None:
+    def require_pool(self, name: str, setting: str = "pool") -> None:
         """Have it that a pool exists in the cluster of now; what is missing in a missing pool is not just missing.
 
         Raises:
@@ -100,7 +100,7 @@ class Connection(Held):
         cluster.wait_for_latest_osdmap()
         if not cluster.pool_exists(name):
             self.close()
-            raise _no_pool(name)
+            raise _no_pool(name, setting)
 
     def _renew(self, error: BaseException) -> None:
         if number_of(error) == SHUTDOWN:
@@ -168,5 +168,5 @@ class Connection(Held):
         self._session, self._pools = None, {}
 
 
-def _no_pool(name: str) -> StoreError:
-    return InvalidSettings(f"pool: the cluster has no pool {name!r}; ceph osd pool create {name}")
+def _no_pool(name: str, setting: str = "pool") -> StoreError:
+    return InvalidSettings(f"{setting}: the cluster has no pool {name!r}; ceph osd pool create {name}")
