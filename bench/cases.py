@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.ceph import ceph
 from bench.contest import Contestant, contest, worker
 from bench.limits import digests_and_copy
 from bench.material import GIB, MIB, allocated, mostly_zero_image, random_image, use_memory
@@ -148,6 +149,12 @@ def memory(bench: Bench) -> list[str]:
     return ["Size unknown to both, md5 and sha512.", "", *lines]
 
 
+def on_ceph(bench: Bench) -> list[str]:
+    """A Ceph cluster in memory, its three OSDs on this machine."""
+    note = "Client and cluster share the processors of this machine; images are 8 MiB objects, not replicated."
+    return [note, "", *ceph(bench.folder, bench.rounds, bench.say)]
+
+
 CASES: dict[str, tuple[str, Callable[[Bench], list[str]]]] = {
     "put": ("Put 1 GiB, md5 and sha512", put_md5_sha512),
     "put-sha256": ("Put 1 GiB, sha256", put_sha256),
@@ -155,5 +162,6 @@ CASES: dict[str, tuple[str, Callable[[Bench], list[str]]]] = {
     "get": ("Get 1 GiB", get),
     "copy": ("Copy 1 GiB between two stores on one xfs", copy_by_reflink),
     "memory": ("Peak memory", memory),
+    "ceph": ("Ceph", on_ceph),
     "service": ("1 GiB through Glance", service),
 }
