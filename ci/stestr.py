@@ -24,7 +24,7 @@ PLUGIN = Path(__file__).parent / "plugin"
 WORKERS = 2
 _SECONDS = 45 * 60
 _LOCK = "glance-tests-run.lock"
-"""In the folder for temporary files. Nothing around a job may hold it: it would wait for the job, and the job for it."""
+"""In the folder for temporary files. What runs a job must not hold it: each would wait for the other."""
 _NO_DATABASE = "sqlite:////never-created-nor-used.db"
 """Tests of other databases skip themselves when the server of these cannot be reached."""
 _DROPPED = ("PYTHON", "OS_", "ORLOP_", "GLANCE_", "STESTR_", "PYTEST_")
