@@ -8,11 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from orlop.cli.failures import Failure, Misuse
-from orlop.cli.gate_results import Results, results_of
+from orlop.cli.gate_results import Results, Seen, results_of
 from orlop.cli.output import fields, message, result, table
 from orlop.cli.session import Session
 from orlop.lifecycle import calendar, carried
-from orlop.lifecycle.evidence import Result
 from orlop.lifecycle.findings import Case
 from orlop.lifecycle.policy import Judgement, judge
 from orlop.lifecycle.record import InvalidRecord, Record
@@ -35,8 +34,9 @@ def command(
 ) -> None:
     """Say what the status of each driver should be by the rules, and why.
 
-    Rules about gates are judged by the results given. The status that counts when a store is opened is the one in the
-    driver's own driver.toml; this command says when that has to be changed.
+    Rules about gates are judged by the results that the drivers carry, or by those that are given. The status that
+    counts when a store is opened is the one in the driver's own driver.toml; this command says when that has to be
+    changed.
     """
     session: Session = ctx.obj
     date = _date(at)
@@ -51,7 +51,7 @@ def command(
         if record is None:
             without.append({"driver": name, "error": wrong})
         else:
-            judged.append(judge(Case(name, record, date, seen), chosen, calendar.known()))
+            judged.append(judge(Case(name, record, date, seen.of(name, date)), chosen, calendar.known()))
     document = {
         "date": date.isoformat(),
         "cycle": _cycle(date),
@@ -63,8 +63,12 @@ def command(
     heads = ["DRIVER", "STATUS", "SHOULD BE", "WHY", "NEXT"]
     rows = [[one.driver, _status(one), one.should or "-", one.why, _next(one)] for one in judged]
     rows += [[one["driver"], "-", "-", one["error"], "-"] for one in without]
-    if seen is None and not session.json:
-        message(session, "no results of gates were given (--results), so rules about gates are not judged")
+    for told in seen.faults.values():
+        message(session, told)
+    if (unknown := [one.driver for one in judged if seen.of(one.driver, date) is None]) and not session.json:
+        message(
+            session, f"no result of a gate is known of {', '.join(unknown)}: rules about gates are not judged there"
+        )
     result(session, document, lambda: table(heads, rows))
 
 
@@ -87,7 +91,7 @@ def _record_of(driver: str) -> tuple[Record | None, str]:
     return record, "" if record else "it carries no driver.toml"
 
 
-def _explain(session: Session, driver: str, date: dt.date, rules: RuleSet, seen: tuple[Result, ...] | None) -> None:
+def _explain(session: Session, driver: str, date: dt.date, rules: RuleSet, seen: Seen) -> None:
     if driver not in driver_names():
         if gone := tombstone(driver):
             result(session, _gone(gone), lambda: fields(_shown(_gone(gone))))
@@ -96,7 +100,7 @@ def _explain(session: Session, driver: str, date: dt.date, rules: RuleSet, seen:
     record, wrong = _record_of(driver)
     if record is None:
         raise Failure(f"{driver}: {wrong}")
-    one = judge(Case(driver, record, date, seen), rules, calendar.known())
+    one = judge(Case(driver, record, date, seen.of(driver, date)), rules, calendar.known())
     result(session, _document(one) | {"rules": rules.name}, lambda: fields(_explained(one, rules)))
 
 
