@@ -18,6 +18,7 @@ LAYERS = (
     {"lanes", "readahead", "registry"},
     {"driver"},
     {"crew", "retrying", "translation", "digests", "source", "complaints", "settings"},
+    {"lifecycle.enforcement"},
     {"lifecycle.admission", "lifecycle.policy", "lifecycle.proofs"},
     {"lifecycle.carried", "lifecycle.findings", "lifecycle.terms"},
     {"lifecycle.rules"},

@@ -136,6 +136,29 @@ def test_without_results_gates_are_not_judged_and_the_user_is_told(cli: Cli) -> 
     )
 
 
+def test_enforced(cli: Cli, results: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    outcome = cli("lifecycle", "--check", "--at", "2026-11-22", "--results", results)
+    assert outcome.code == 1
+    (http, file) = sorted(outcome.err.splitlines(), key=lambda line: "file" in line)
+    assert file.startswith(
+        "orlop: file: it is supported since 2026-11-22, and should be deprecated: its gate does not prove READ_ACCESS"
+    )
+    assert "(rule main-capabilities); run its gate until it proves that, and keep the result, or add to the end" in file
+    assert '[[history]] date = 2026-11-22, status = "deprecated", reason = "its gate does not' in file
+    assert "http: it is supported" in http
+    assert cli("lifecycle", "--check", "--quiet", "--at", "2026-11-22", "--results", results).err == outcome.err
+    document = cli("lifecycle", "--check", "--at", "2026-11-22", "--results", results, "--json").document
+    assert {(one["driver"], one["rule"], one["entry"]["status"]) for one in document["violations"]} == {
+        ("file", "main-capabilities", "deprecated"),
+        ("http", "voting-gate", "deprecated"),
+    }
+    assert cli("lifecycle", "--at", "2026-11-22", "--results", results).code == 0
+    assert cli("lifecycle", "--check", "--at", "2026-11-22").code == 0
+    monkeypatch.setattr(carried, "record_of", lambda _: None)
+    outcome = cli("lifecycle", "--check")
+    assert (outcome.code, "memory: it carries no driver.toml (rule record); write one" in outcome.err) == (1, True)
+
+
 def test_one_driver_explained(cli: Cli, results: Path) -> None:
     text = cli("lifecycle", "--explain", "file", "--at", "2026-11-22", "--results", results).text
     assert "NOT MET, in force since indri-1: its gate does not prove READ_ACCESS" in text

@@ -7,11 +7,13 @@ from typing import Annotated, Any
 
 import typer
 
-from orlop.cli.failures import Failure, Misuse
+from orlop.cli.exit_codes import ExitCode
+from orlop.cli.failures import Failure, Misuse, note
 from orlop.cli.gate_results import Results, Seen, results_of
 from orlop.cli.output import fields, message, result, table
 from orlop.cli.session import Session
 from orlop.lifecycle import calendar, carried
+from orlop.lifecycle.enforcement import Violation, violations
 from orlop.lifecycle.findings import Case
 from orlop.lifecycle.policy import Judgement, judge
 from orlop.lifecycle.record import InvalidRecord, Record
@@ -31,12 +33,16 @@ def command(
         str, typer.Option("--rules", metavar="NAME", help="The rules: orlop, glance-2016, or a TOML file.")
     ] = DEFAULT,
     results: Results = None,
-) -> None:
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Fail where a driver's status is not as the rules demand, and say what to do."),
+    ] = False,
+) -> int:
     """Say what the status of each driver should be by the rules, and why.
 
     Rules about gates are judged by the results that the drivers carry, or by those that are given. The status that
     counts when a store is opened is the one in the driver's own driver.toml; this command says when that has to be
-    changed.
+    changed. With --check the exit code is 1 where it has to be.
     """
     session: Session = ctx.obj
     date = _date(at)
@@ -44,14 +50,16 @@ def command(
     seen = results_of(results)
     if explain is not None:
         _explain(session, explain, date, chosen, seen)
-        return
-    judged, without = [], []
+        return int(ExitCode.OK)
+    judged, without, wrong = [], [], []
     for name in driver_names():
-        record, wrong = _record_of(name)
+        record, error = _record_of(name)
         if record is None:
-            without.append({"driver": name, "error": wrong})
+            without.append({"driver": name, "error": error})
+            wrong.append(Violation(name, "record", error, "write one: it says who keeps the driver, and what tests it"))
         else:
             judged.append(judge(Case(name, record, date, seen.of(name, date)), chosen, calendar.known()))
+            wrong += violations(judged[-1], record, chosen, calendar.known())
     document = {
         "date": date.isoformat(),
         "cycle": _cycle(date),
@@ -59,6 +67,7 @@ def command(
         "drivers": [_document(one) for one in judged],
         "without_record": without,
         "removed": [_gone(one) for one in tombstones()],
+        "violations": [_violation(one) for one in wrong],
     }
     heads = ["DRIVER", "STATUS", "SHOULD BE", "WHY", "NEXT"]
     rows = [[one.driver, _status(one), one.should or "-", one.why, _next(one)] for one in judged]
@@ -70,6 +79,16 @@ def command(
             session, f"no result of a gate is known of {', '.join(unknown)}: rules about gates are not judged there"
         )
     result(session, document, lambda: table(heads, rows))
+    if not check:
+        return int(ExitCode.OK)
+    for violation in wrong:
+        note(str(violation), session)
+    return int(ExitCode.FAILED if wrong else ExitCode.OK)
+
+
+def _violation(one: Violation) -> dict[str, Any]:
+    entry = one.entry.model_dump(mode="json") if one.entry else None
+    return {"driver": one.driver, "rule": one.rule, "found": one.told, "remedy": one.remedy, "entry": entry}
 
 
 def _rules(name: str) -> RuleSet:
