@@ -20,6 +20,7 @@ from servers.missing import Missing
 
 OUTPUT = ROOT / "build" / "gate"
 GREEN, RED, CANNOT = 0, 1, 2
+_AFTER = "python -m docs.generate takes it into the pages"
 
 
 def main(words: list[str] | None = None) -> int:
@@ -79,7 +80,7 @@ def _gate(options: argparse.Namespace) -> int:
     junit.write(done, folder / "junit.xml")
     print(*summary.lines(done), f"see {folder}/result.json and junit.xml", sep="\n", flush=True)
     if options.keep and done.passed:
-        _say(f"kept in {kept.keep(result.to_dict(done)).relative_to(ROOT)}")
+        _say(f"kept in {kept.keep(result.to_dict(done)).relative_to(ROOT)}; {_AFTER}")
     return GREEN if done.passed else RED
 
 
@@ -109,7 +110,7 @@ def _keep(options: argparse.Namespace) -> int:
         file = options.output / driver / "result.json"
         if not file.exists():
             raise kept.NotKept(f"{driver}: there is no {file}: run its job first (make gate DRIVER={driver})")
-        print(kept.keep(json.loads(file.read_text(encoding="utf-8"))).relative_to(ROOT))
+        print(f"{kept.keep(json.loads(file.read_text(encoding='utf-8'))).relative_to(ROOT)}; {_AFTER}")
     return GREEN
 
 
