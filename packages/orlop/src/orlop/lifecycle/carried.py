@@ -13,6 +13,8 @@ from orlop.lifecycle.record import InvalidRecord, Record, record_in
 
 GROUP = "orlop.drivers"
 NAME = "driver.toml"
+RESULT = "gate.json"
+"""What a driver's job has found out last, when it was green."""
 
 
 @cache
