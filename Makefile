@@ -61,6 +61,7 @@ $(VENV)/installed: $(SOURCES)
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || .ci/install python3-venv
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install -q --disable-pip-version-check $(DISTRIBUTIONS) -r requirements-dev.txt
+	$(BIN)/python -m servers.ceph_modules
 	@touch $@
 
 $(VENV)/installed-docs: $(VENV)/installed requirements-docs.txt
