@@ -6,12 +6,15 @@ from typing import Any
 
 import botocore.session
 import pytest
+import urllib3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from servers.ceph import Ceph
 from servers.juicefs import JuiceFS
 from servers.moto import Moto
 from servers.pki import Authority
+from servers.radosgw import Radosgw
 from servers.s3_account import S3Account
 
 pytestmark = pytest.mark.server
@@ -60,3 +63,20 @@ def test_the_gateway_checks_signatures_and_survives(authority: Authority) -> Non
         stranger = S3Account(server.account.endpoint, server.account.access_key, "wrong")
         with pytest.raises(ClientError, match="SignatureDoesNotMatch"):
             client(stranger, authority.ca).list_buckets()
+
+
+def test_radosgw_has_s3_and_swift(authority: Authority) -> None:
+    with Ceph() as ceph, Radosgw(ceph, authority=authority) as server:
+        s3 = client(server.tls_account, authority.ca)
+        s3.create_bucket(Bucket="images")
+        s3.put_object(Bucket="images", Key="one", Body=b"bytes")
+        server.kill()
+        server.serve_again()
+        assert client(server.account).get_object(Bucket="images", Key="one")["Body"].read() == b"bytes"
+        login = {"X-Auth-User": server.swift_user, "X-Auth-Key": server.swift_key}
+        answer = urllib3.request("GET", server.swift_url, headers=login)
+        url, token = answer.headers["X-Storage-Url"], answer.headers["X-Auth-Token"]
+        assert urllib3.request("GET", f"{url}/images/one", headers={"X-Auth-Token": token}).data == b"bytes"
+        server.quota(1)
+        with pytest.raises(ClientError, match="QuotaExceeded"):
+            s3.put_object(Bucket="images", Key="two", Body=b"bytes" * 10_000)
