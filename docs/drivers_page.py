@@ -28,9 +28,10 @@ def parts(names: Iterable[str]) -> Iterator[Part]:
     jobs = [row for name, record in records.items() for row in _jobs(name, record)]
     yield "Jobs", "", ["driver", "job", "votes", "runs", "on", "by"], jobs
     gone: Rows = [
-        (f"`{one.name}`", one.deprecated or "?", one.removed, one.reason, one.instead) for one in tombstones()
+        (f"`{one.name}`", one.deprecated or "?", one.removed, one.reason, one.instead, one.source)
+        for one in tombstones()
     ]
-    yield "Removed", "", ["what", "deprecated", "removed", "why", "instead"], gone
+    yield "Removed", "", ["what", "deprecated", "removed", "why", "instead", "source"], gone
     states: Rows = [(status.value, status.consequence) for status in Status]
     yield "States", "", ["status", "what it means for those who open a store"], states
     for name in BUILT_IN:

@@ -171,7 +171,8 @@ def test_one_driver_explained(cli: Cli, results: Path) -> None:
 def test_what_is_gone_explained(cli: Cli) -> None:
     text = cli("lifecycle", "--explain", "sheepdog").text
     assert "2019-11" in text
-    assert "no longer maintained" in text
+    assert "not maintained any more" in text
+    assert "release note deprecate-sheepdog-driver" in text
     assert cli("lifecycle", "--explain", "swift-auth-v2", "--json").document["status"] == "removed"
 
 

@@ -168,6 +168,7 @@ def _gone(one: Tombstone) -> dict[str, Any]:
         "release": one.release or None,
         "reason": one.reason,
         "instead": one.instead,
+        "source": one.source,
     }
 
 
