@@ -27,7 +27,10 @@ LAYERS = (
     {"errors", "records", "events"},
     {"capabilities", "location", "holes", "heads", "skeleton"},
 )
-SEAM = {f"orlop.{name}" for name in ("driver", "settings", "records", "errors", "capabilities", "location", "holes", "heads")}
+SEAM = {
+    f"orlop.{name}"
+    for name in ("driver", "settings", "records", "errors", "capabilities", "location", "holes", "heads")
+}
 """What a driver may import of us."""
 CORE_NEEDS = {"platformdirs", "pydantic", "stamina"}
 FOREIGN = {

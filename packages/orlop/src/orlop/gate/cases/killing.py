@@ -48,6 +48,7 @@ class Killing:
         data = payload(trial.big)
         location = trial.put(image.image_id, data).location
         trial.becomes_whole(Image(image.image_id, location, data))
+        time.sleep(trial.settle)  # until everybody sees who is dead
         trial.eventually(lambda: _cleaned(trial, before, {location}))
         trial.is_whole(Image(image.image_id, location, data))
 
