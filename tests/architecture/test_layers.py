@@ -26,7 +26,10 @@ LAYERS = (
     {"errors", "records", "events"},
     {"capabilities", "location", "holes", "skeleton"},
 )
-SEAM = {f"orlop.{name}" for name in ("driver", "settings", "records", "errors", "capabilities", "location", "holes")}
+SEAM = {
+    f"orlop.{name}"
+    for name in ("driver", "settings", "records", "errors", "capabilities", "location", "holes", "whole_head")
+}
 """What a driver may import of us."""
 CORE_NEEDS = {"platformdirs", "pydantic", "stamina"}
 FOREIGN = {
@@ -35,6 +38,7 @@ FOREIGN = {
     "orlop.drivers.file": {"pydantic"},
     "orlop.drivers.http": {"pydantic", "urllib3"},
     "orlop.drivers.memory": {"pydantic"},
+    "orlop.drivers.s3": {"botocore", "pydantic", "urllib3"},
 }
 """Packages of others, by the only place that may import them."""
 
