@@ -24,11 +24,11 @@ LAYERS = (
     {"lifecycle.record"},
     {"lifecycle.calendar", "lifecycle.evidence", "lifecycle.status", "lifecycle.tombstones", "lifecycle"},
     {"errors", "records", "events"},
-    {"capabilities", "location", "holes", "skeleton"},
+    {"capabilities", "location", "holes", "heads", "skeleton"},
 )
 SEAM = {
     f"orlop.{name}"
-    for name in ("driver", "settings", "records", "errors", "capabilities", "location", "holes", "whole_head")
+    for name in ("driver", "settings", "records", "errors", "capabilities", "location", "holes", "heads")
 }
 """What a driver may import of us."""
 CORE_NEEDS = {"platformdirs", "pydantic", "stamina"}
@@ -39,6 +39,7 @@ FOREIGN = {
     "orlop.drivers.http": {"pydantic", "urllib3"},
     "orlop.drivers.memory": {"pydantic"},
     "orlop.drivers.s3": {"botocore", "pydantic", "urllib3"},
+    "orlop.drivers.swift": {"keystoneauth1", "openstack", "pydantic", "requests", "urllib3"},
 }
 """Packages of others, by the only place that may import them."""
 
