@@ -74,7 +74,7 @@ class JuiceFS(Server):
         return f"sqlite3://{self.folder}/meta.db"
 
     def _format(self) -> None:
-        command = [
+        command: list[str | Path] = [
             self._program,
             "format",
             "--no-update",
@@ -110,7 +110,7 @@ class JuiceFS(Server):
         ]
         known = {"HOME": f"{self.folder}/home", "MINIO_ROOT_USER": _USER, "MINIO_ROOT_PASSWORD": self._secret}
         self.process = Process(
-            command, folder=self.folder, environment={**os.environ, **known}, ready=lambda: self._ready(), grace=3
+            command, folder=self.folder, environment={**os.environ, **known}, ready=self._ready, grace=3
         )
         self._start_part(self.process)
 

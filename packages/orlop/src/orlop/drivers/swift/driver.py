@@ -1,0 +1,178 @@
+"""Images in OpenStack's Swift. How they lie there is in `layout.py`, what makes large ones in `manifest.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from functools import cached_property
+
+import requests
+
+from orlop.capabilities import Capability
+from orlop.driver import Blob, Driver, Upload
+from orlop.drivers.swift.accounts import Accounts
+from orlop.drivers.swift.blob import Source, SwiftBlob
+from orlop.drivers.swift.checking import check
+from orlop.drivers.swift.claims import listed_time
+from orlop.drivers.swift.client import Client, Item, Sessions
+from orlop.drivers.swift.containers import Containers, container_for
+from orlop.drivers.swift.digests import digests_in
+from orlop.drivers.swift.failures import MISSING, classify
+from orlop.drivers.swift.layout import Place
+from orlop.drivers.swift.leftovers import leftovers_in, remove_leftover
+from orlop.drivers.swift.limits import Limits, limits_of
+from orlop.drivers.swift.locating import SCHEMES, parse
+from orlop.drivers.swift.manifest import DYNAMIC, Segment, segments_of
+from orlop.drivers.swift.quota import space_in
+from orlop.drivers.swift.settings import SwiftSettings
+from orlop.drivers.swift.upload import SwiftUpload
+from orlop.errors import AlreadyExists, NotFound, StoreError, Unavailable
+from orlop.location import refused_id
+from orlop.records import Finding, Leftover, Space, Stat
+
+_AT_ONCE = 8
+"""Segments deleted at once."""
+
+
+class SwiftDriver(Driver[SwiftSettings]):
+    """Keeps images as objects, large ones in segments."""
+
+    settings_type = SwiftSettings
+    schemes = SCHEMES
+    capabilities = (
+        Capability.READ_ACCESS
+        | Capability.READ_RANDOM
+        | Capability.WRITE_ACCESS
+        | Capability.DRIVER_REUSABLE
+        | Capability.DELETE
+        | Capability.ATOMIC
+        | Capability.LIST
+        | Capability.COPY
+        | Capability.SPACE
+        | Capability.DIGESTS
+    )
+
+    def __init__(self, settings: SwiftSettings) -> None:
+        super().__init__(settings)
+        self._sessions = Sessions(settings)
+        self._accounts = Accounts(settings, self._sessions)
+
+    def open(self, location: str) -> Blob:
+        client, container, name = self._find(location)
+        return SwiftBlob(client, Source.of(container, name, client.ask("HEAD", container, name).headers))
+
+    def stat(self, location: str) -> Stat:
+        client, container, name = self._find(location)
+        headers = client.ask("HEAD", container, name).headers
+        size = Source.of(container, name, headers).size
+        return Stat(location, size, name, digests_in(headers), _modified(headers))
+
+    def classify(self, error: BaseException) -> type[StoreError] | None:
+        return classify(error)
+
+    def upload(self, image_id: str, size: int | None) -> Upload:
+        client, container = self._client, container_for(self.settings, image_id)
+        if client.ask("HEAD", container, image_id, also=MISSING).status_code not in MISSING:
+            raise AlreadyExists("there is an image of this id")
+        location = self._accounts.location(container, image_id)
+        place = Place(container, image_id)
+        return SwiftUpload(self._containers, place, self._limits, size=size, location=location)
+
+    def delete(self, location: str) -> None:
+        client, container, name = self._find(location)
+        headers = client.ask("HEAD", container, name).headers
+        segments = list(segments_of(client, container, name, headers))
+        if not client.remove(container, name):
+            raise NotFound("there is no such image")
+        _remove_segments(client, segments)
+
+    def locate(self, image_id: str) -> str:
+        container = container_for(self.settings, image_id)
+        self._client.ask("HEAD", container, image_id)
+        return self._accounts.location(container, image_id)
+
+    def list(self) -> Iterator[Stat]:
+        client = self._client
+        for container in self._containers.all():
+            foreign = ""
+            for item in client.listing(container, delimiter="/"):
+                if item.folder or refused_id(item.name) or (foreign and item.name.startswith(foreign)):
+                    continue
+                size: int | None = item.size
+                if not size:
+                    answer = client.ask("HEAD", container, item.name, also=MISSING)
+                    if answer.status_code in MISSING:
+                        continue
+                    size = Source.of(container, item.name, answer.headers).size
+                    # What glance_store has left of old: segments beside their manifest, `ID-00001` and so on.
+                    where, _, foreign = answer.headers.get(DYNAMIC, "").partition("/")
+                    foreign = foreign if where == container else ""
+                yield self._listed(container, item, size)
+
+    def space(self) -> Space:
+        return space_in(self._client, self.settings.container)
+
+    def check(self) -> Sequence[Finding]:
+        return check(self._client, self._limits)
+
+    def leftovers(self) -> Iterator[Leftover]:
+        for container in self._containers.all():
+            yield from leftovers_in(self._client, container)
+
+    def clean(self, leftover: Leftover) -> None:
+        remove_leftover(self._client, leftover.place)
+
+    def close(self) -> None:
+        self._sessions.close()
+
+    @property
+    def _client(self) -> Client:
+        return self._accounts.own
+
+    @cached_property
+    def _containers(self) -> Containers:
+        return Containers(self._client)
+
+    @cached_property
+    def _limits(self) -> Limits:
+        return limits_of(self._client, self.settings.large_objects)
+
+    def _find(self, location: str) -> tuple[Client, str, str]:
+        address = parse(location)
+        return self._accounts.at(address), address.container, address.name
+
+    def _listed(self, container: str, item: Item, size: int) -> Stat:
+        modified = listed_time(item.modified)
+        return Stat(self._accounts.location(container, item.name), size, item.name, modified=modified)
+
+
+def _modified(headers: requests.structures.CaseInsensitiveDict[str]) -> datetime | None:
+    with suppress(ValueError, TypeError):
+        return parsedate_to_datetime(headers.get("Last-Modified", "")).astimezone(UTC)
+    return None
+
+
+def _remove_segments(client: Client, segments: Sequence[Segment]) -> None:
+    """Remove what a deleted image has left: all that can be, also when one fails; those once again.
+
+    Raises:
+        Unavailable: some are still there.
+    """
+
+    def remove(segment: Segment) -> bool:
+        try:
+            client.remove(segment.container, segment.name)
+        except Exception:  # noqa: BLE001 - told below, when the others are gone
+            return False
+        return True
+
+    left = segments
+    with ThreadPoolExecutor(min(_AT_ONCE, max(1, len(segments)))) as threads:
+        for _ in range(client.settings.attempts):
+            left = [one for one, gone in zip(left, list(threads.map(remove, left)), strict=True) if not gone]
+            if not left:
+                return
+    raise Unavailable(f"the image is deleted, but {len(left)} of its segments could not be; 'orlop clean' removes them")

@@ -1,0 +1,65 @@
+"""The gate for the Swift driver: on Swift, with Keystone's users, and with tempauth's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, ClassVar
+
+import pytest
+from orlop.drivers.swift.driver import SwiftDriver
+from orlop.drivers.swift.settings import SwiftSettings
+from orlop.errors import StoreError, StoreFull
+from orlop.gate import Gate
+
+from servers.keystone import Account
+from tests.drivers.swift.witness import SwiftWitness
+
+pytestmark = pytest.mark.server
+
+MIB = 1024 * 1024
+FAST: dict[str, Any] = {"segment_size": MIB, "leftover_seconds": 2.0, "create_container": True}
+"""Segments so small that images of several are small, and dead uploads that are dead soon."""
+
+
+def login(account: Account, **more: Any) -> SwiftSettings:
+    """The settings of a store in the account of this user."""
+    return SwiftSettings(
+        auth_url=account.auth_url, user=account.user, key=account.password, project=account.project, **{**FAST, **more}
+    )
+
+
+class SwiftGate(Gate):
+    ceiling_size: ClassVar[int] = 96 * MIB
+    settle = 6.0
+
+    @pytest.fixture
+    def witness(self, driver: SwiftDriver) -> SwiftWitness:
+        driver._containers.have(driver.settings.container)
+        client = driver._client
+        token = client._plugin.get_token(client._sessions.get())
+        assert token is not None
+        return SwiftWitness(client.url, token, driver.settings.container, "2.38.3")
+
+    @pytest.fixture
+    def faults(self, witness: SwiftWitness) -> Mapping[type[StoreError], Callable[[], AbstractContextManager[object]]]:
+        @contextmanager
+        def full() -> Iterator[None]:
+            witness.request("POST", witness.container, {"X-Container-Meta-Quota-Bytes": "1"})
+            yield
+            witness.request("POST", witness.container, {"X-Remove-Container-Meta-Quota-Bytes": "x"})
+
+        return {StoreFull: full}
+
+
+@pytest.fixture(scope="module")
+def keystone_driver(operator: Account) -> SwiftDriver:
+    return SwiftDriver(login(operator, container="gate"))
+
+
+class TestKeystone(SwiftGate):
+    """Swift as most have it."""
+
+    @pytest.fixture
+    def driver(self, keystone_driver: SwiftDriver) -> SwiftDriver:
+        return keystone_driver
