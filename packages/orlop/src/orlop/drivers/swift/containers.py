@@ -7,10 +7,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import suppress
 
+from orlop.drivers.swift.acl import acl_headers
 from orlop.drivers.swift.client import Client
 from orlop.drivers.swift.failures import MISSING
 from orlop.drivers.swift.settings import SwiftSettings
 from orlop.errors import InvalidSettings, StoreError
+from orlop.records import Acl
 
 
 class Containers:
@@ -34,9 +36,9 @@ class Containers:
         if self.client.ask("HEAD", container, also=MISSING).status_code in MISSING:
             if not self._settings.create_container:
                 raise InvalidSettings(f"there is no container {container}; make it, or set create_container")
-            headers = {}
+            headers: dict[str, str] = {}
             if self._settings.multi_tenant:
-                headers["X-Container-Write"] = ",".join(f"{one}:*" for one in self._settings.admin_projects)
+                headers = acl_headers(Acl(), self._settings.admin_projects)
             self.client.ask("PUT", container, headers=headers)
             with self._lock:
                 self._made.add(container)
