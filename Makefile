@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-DISTRIBUTIONS := -e 'packages/orlop[gate,http,swift]' -e 'packages/glance-store[cinder,swift]'
+DISTRIBUTIONS := -e 'packages/orlop[gate,http,s3,swift]' -e 'packages/glance-store[cinder,swift]'
 SOURCES := $(wildcard packages/*/pyproject.toml) requirements-dev.txt
 
 .DEFAULT_GOAL := help
@@ -61,6 +61,7 @@ $(VENV)/installed: $(SOURCES)
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || .ci/install python3-venv
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install -q --disable-pip-version-check $(DISTRIBUTIONS) -r requirements-dev.txt
+	$(BIN)/python -m servers.ceph_modules
 	@touch $@
 
 $(VENV)/installed-docs: $(VENV)/installed requirements-docs.txt

@@ -38,6 +38,7 @@ FOREIGN = {
     "orlop.drivers.file": {"pydantic"},
     "orlop.drivers.http": {"pydantic", "urllib3"},
     "orlop.drivers.memory": {"pydantic"},
+    "orlop.drivers.s3": {"botocore", "pydantic", "urllib3"},
     "orlop.drivers.swift": {"keystoneauth1", "openstack", "pydantic", "requests", "urllib3"},
 }
 """Packages of others, by the only place that may import them."""

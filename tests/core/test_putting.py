@@ -374,3 +374,31 @@ def test_a_store_that_cannot_write_says_so(driver: FaultyDriver, store: Store) -
     ):
         with pytest.raises(Unsupported, match="cannot do this"):
             call()
+
+
+def test_a_beginning_is_tried_again(driver: FaultyDriver, store: Store) -> None:
+    driver.hooks["upload"] = times(1, Passing("busy"))
+    assert store.put("a", DATA).size == len(DATA)
+    assert driver.counts["upload"] == 2
+
+
+def test_a_commit_is_tried_again_where_it_may_be(driver: FaultyDriver, store: Store) -> None:
+    driver.hooks["commit"] = times(1, Passing("busy"))
+    with pytest.raises(Unavailable):
+        store.put("a", DATA)
+    assert driver.counts["commit"] == 1
+    driver.hooks["commit"] = times(1, Passing("busy"))
+    driver.repeatable_commit = True
+    assert store.put("a", DATA).size == len(DATA)
+    assert driver.counts["commit"] == 3
+    assert driver.ids == {"a"}
+
+
+def test_an_abort_is_tried_again(driver: FaultyDriver, store: Store) -> None:
+    driver.hooks["abort"] = times(1, Passing("busy"))
+    driver.hooks["commit"] = times(1, Full("no room"))
+    with pytest.raises(StoreFull) as caught:
+        store.put("a", DATA)
+    assert not hasattr(caught.value, "__notes__")
+    assert driver.counts["abort"] == 2
+    assert driver.ids == set()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from functools import partial
 from typing import Any, ClassVar
 
@@ -83,15 +83,16 @@ def identity(swift: Swift) -> Identity:
 class TestTenant(SwiftGate):
     """A store whose images are in the accounts of their owners, used by one of these."""
 
+    big_size: ClassVar[int] = 2 * MIB + 3
+
     @pytest.fixture
     def settings(self, operator: Account) -> SwiftSettings:
         return login(operator, container="gate-of", multi_tenant=True)
 
     @pytest.fixture
     def driver(self, settings: SwiftSettings, identity: Identity) -> Iterator[SwiftDriver]:
-        driver = acting(settings, identity)
-        yield driver
-        driver.close()
+        with closing(SwiftDriver(settings)) as own, closing(own.acting_as(identity)) as driver:
+            yield driver
 
     @pytest.fixture
     def reopen(self, settings: SwiftSettings, identity: Identity) -> Callable[[], SwiftDriver]:

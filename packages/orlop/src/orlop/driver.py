@@ -28,6 +28,9 @@ class Upload(ABC):
     """How many blocks may be in flight at once; 1 means one at a time, in order."""
     grain: int = 0
     """SPARSE stores: all-zero pieces of this many bytes, aligned to it, are not written. It divides `block_size`."""
+    repeatable_commit: bool = False
+    """Whether `commit` may be called again after a failure that may pass, also one after which it is not known whether
+    the image has become visible: the second call finds that out."""
 
     def block_size_at(self, offset: int) -> int:
         """Bytes of the block that begins at `offset`; more than `block_size` where blocks have to grow.

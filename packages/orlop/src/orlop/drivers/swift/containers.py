@@ -22,7 +22,6 @@ class Containers:
         self.client = client
         self._settings = client.settings
         self._there: set[str] = set()
-        self._made: set[str] = set()
         self._lock = threading.Lock()
 
     def have(self, container: str) -> None:
@@ -40,17 +39,14 @@ class Containers:
             if self._settings.multi_tenant:
                 headers = acl_headers(Acl(), self._settings.admin_projects)
             self.client.ask("PUT", container, headers=headers)
+        if not self._settings.multi_tenant:  # there each is for one image, and goes with it
             with self._lock:
-                self._made.add(container)
-        with self._lock:
-            self._there.add(container)
+                self._there.add(container)
 
     def forget(self, container: str) -> None:
         """An upload into it has been given up, or its image deleted: where each image has its own, it goes too."""
         if not self._settings.multi_tenant:
             return
-        with self._lock:
-            self._there.discard(container)
         with suppress(StoreError):  # another upload of the same image may be under way in it
             self.client.remove(container)
 

@@ -45,11 +45,11 @@ class Killing:
             trial.is_absent(image)
             child.kill()
         trial.is_absent(image)
+        dead = trial.witness.names() - trial.before
         data = payload(trial.big)
         location = trial.put(image.image_id, data).location
         trial.becomes_whole(Image(image.image_id, location, data))
-        time.sleep(trial.settle)  # until everybody sees who is dead
-        trial.eventually(lambda: _cleaned(trial, before, {location}))
+        trial.eventually(lambda: _cleaned(trial, before, dead))
         trial.is_whole(Image(image.image_id, location, data))
 
     @minimum
@@ -73,7 +73,7 @@ class Killing:
             with suppress(NotFound, Unsupported):
                 _check(trial, last, trial.store.locate(last), payload(size, len(told)))
         trial.clean_up()
-        trial.eventually(lambda: _cleaned(trial, before, set()))
+        trial.eventually(lambda: _cleaned(trial, before, trial.witness.names() - trial.before))
 
 
 def _check(trial: Trial, image_id: str, location: str, data: bytes) -> None:
@@ -81,9 +81,8 @@ def _check(trial: Trial, image_id: str, location: str, data: bytes) -> None:
     trial.becomes_whole(Image(image_id, location, data))
 
 
-def _cleaned(trial: Trial, before: list[str], mine: set[str]) -> None:
-    """Clean, and look: of what is new, only the images in `mine` may be left."""
+def _cleaned(trial: Trial, before: list[str], dead: set[str]) -> None:
+    """Clean, and look: nothing of what dead uploads had left, by the backend's names, may be there any more."""
     trial.clean_leftovers(before)
-    if not mine:
-        left = trial.witness.names() - trial.before
-        assert not left, f"a dead upload has left what 'leftovers' does not know: {sorted(left)}"
+    left = trial.witness.names() & dead
+    assert not left, f"a dead upload has left what 'leftovers' does not know: {sorted(left)}"
