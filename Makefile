@@ -36,6 +36,8 @@ coverage: $(VENV)/installed ## how much of the core its own tests run; less than
 gate: $(VENV)/installed ## the voting job of every driver on real backends (DRIVER=file: one; CHANGED=1: what changed; KEEP=1)
 ifdef DRIVER
 	@$(BIN)/python -m ci gate --driver '$(DRIVER)' $(if $(KEEP),--keep)
+else ifdef PACKAGE
+	@$(BIN)/python -m ci package '$(PACKAGE)'
 else
 	@$(BIN)/python -m ci jobs $(if $(CHANGED),,--all) $(if $(KEEP),--keep)
 endif

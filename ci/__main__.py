@@ -12,7 +12,9 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ci import checking, job, jobs, junit, kept, plan, recording, result, summary, tree
+from orlop.lifecycle.carried import RESULT
+
+from ci import baseline, checking, job, jobs, junit, kept, package, plan, recording, result, summary, tree
 from ci.drivers import DRIVERS
 from ci.environments import LIBRARIES, ROOT
 from ci.exceptions import BadException
@@ -29,7 +31,7 @@ def main(words: list[str] | None = None) -> int:
     try:
         status: int = options.run(options)
         return status
-    except (Missing, BadException, kept.NotKept, tree.NoHistory) as error:
+    except (Missing, BadException, package.BadPackage, kept.NotKept, tree.NoHistory) as error:
         print(f"python -m ci: {error}", file=sys.stderr)
         return CANNOT
 
@@ -49,6 +51,13 @@ def _parser() -> argparse.ArgumentParser:
         "--library", choices=list(LIBRARIES), default="ours", help="upstream: see what Glance does with it"
     )
     gate.set_defaults(run=_gate)
+
+    other = commands.add_parser("package", help="run Glance's functional tests on a driver in a package of its own")
+    other.add_argument(
+        "folder", type=Path, metavar="FOLDER", help="the package, with ci/glance.toml and build/gate.json"
+    )
+    other.add_argument("--only", default="", metavar="REGEX", help="of Glance's tests, only those that contain this")
+    other.set_defaults(run=_package)
 
     every = commands.add_parser(
         "jobs", parents=[output], help="run the jobs whose inputs have changed, fast ones first"
@@ -81,6 +90,20 @@ def _gate(options: argparse.Namespace) -> int:
     print(*summary.lines(done), f"see {folder}/result.json and junit.xml", sep="\n", flush=True)
     if options.keep and done.passed:
         _say(f"kept in {kept.keep(result.to_dict(done)).relative_to(ROOT)}; {_AFTER}")
+    return GREEN if done.passed else RED
+
+
+def _package(options: argparse.Namespace) -> int:
+    about = package.load(options.folder.resolve())
+    folder = _folder(about.folder / "build" / "glance")
+    for old in ("result.json", "junit.xml", RESULT):
+        (folder / old).unlink(missing_ok=True)
+    done = job.run(about.driver, folder, _say, library="ours", parts=[], only=options.only, package=about)
+    result.write(done, folder / "result.json")
+    junit.write(done, folder / "junit.xml")
+    if done.passed and done.whole:
+        kept.write(kept.short(result.to_dict(done), baseline.load()), folder / RESULT)
+    print(*summary.lines(done), f"see {folder}/result.json and junit.xml", sep="\n", flush=True)
     return GREEN if done.passed else RED
 
 

@@ -33,7 +33,7 @@ class JobDriver:
     `entry` is its name in `enabled_backends`, when it takes the file driver's place; `scheme` is what `default_store`
     has to be for it, where that differs from the name. `made` is the name of the stores that the run must have made: a
     run that had none of them has shown nothing. `inputs` are files and folders on which the outcome depends and which
-    `ci/inputs.py` cannot find by imports.
+    `ci/inputs.py` cannot find by imports. `single` says that stores without identifiers can be of it, too.
     """
 
     name: str
@@ -43,6 +43,7 @@ class JobDriver:
     suites: tuple[Suite, ...] = (FUNCTIONAL, UNIT)
     serve: Callable[[], AbstractContextManager[Backend]] = lambda: nullcontext(Backend())
     inputs: tuple[str, ...] = ()
+    single: bool = True
 
 
 DRIVERS = {

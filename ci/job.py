@@ -14,10 +14,11 @@ from pathlib import Path
 from ci import baseline, exceptions, own_gate, stestr, tree
 from ci.comparison import Difference, Verdict, compare
 from ci.drivers import DRIVERS, STAND_INS, Backend, JobDriver
-from ci.environments import GLANCE, LIBRARIES, source, versions
+from ci.environments import GLANCE, LIBRARIES, source, versions, with_package
 from ci.inputs import Inputs, inputs_of
 from ci.outcome import MISSING
 from ci.own_gate import OwnGate
+from ci.package import Package
 from ci.plugin.glance_run.order import Order
 from ci.stestr import Run
 
@@ -58,23 +59,35 @@ class Job:
         return bool(parts) and all(parts)
 
 
-def run(driver: JobDriver, folder: Path, say: Say, *, library: str, parts: Collection[str], only: str) -> Job:
-    """Run the job; logs go to `folder`. `parts` and `only` leave parts of it out, which makes it not whole."""
-    begun, inputs = time.monotonic(), _inputs(driver)
-    at = commit(inputs)
+def run(
+    driver: JobDriver,
+    folder: Path,
+    say: Say,
+    *,
+    library: str,
+    parts: Collection[str],
+    only: str,
+    package: Package | None = None,
+) -> Job:
+    """Run the job; logs go to `folder`. `parts` and `only` leave parts of it out, which makes it not whole.
+
+    The driver may be of a `package` of its own: then its gate has been run there, and it has no inputs here.
+    """
+    begun, inputs = time.monotonic(), None if package else _inputs(driver)
+    at = package.commit() if package else commit(inputs)
     suites = [suite for suite in driver.suites if not parts or suite.name in parts]
     if only:
         suites = [suite.narrowed(only) for suite in suites]
     record = baseline.load()
-    allowed = exceptions.load(DRIVERS)
-    own = None
-    if not parts or OWN in parts:
+    allowed = package.exceptions if package else exceptions.load(DRIVERS)
+    own = package.own_gate() if package else None
+    if not package and (not parts or OWN in parts):
         say(f"orlop's own gate for {driver.name}")
         own = own_gate.run(driver.name, folder)
     venv = Path(sys.prefix)
     if suites:
         say(f"Glance {GLANCE} with {'upstream' if library == 'upstream' else 'our'} glance_store")
-        venv = LIBRARIES[library]()
+        venv = with_package(package.folder) if package else LIBRARIES[library]()
     judged = []
     with driver.serve() if suites else nullcontext(Backend()) as backend:
         for suite in suites:
@@ -104,7 +117,7 @@ def run(driver: JobDriver, folder: Path, say: Say, *, library: str, parts: Colle
         own=own,
         suites=tuple(judged),
         seconds=time.monotonic() - begun,
-        inputs=inputs if inputs == _inputs(driver) else None,
+        inputs=inputs if inputs is not None and inputs == _inputs(driver) else None,
     )
 
 
@@ -115,7 +128,7 @@ def order(driver: JobDriver, backend: Backend) -> Order:
     return Order(
         notes="",
         driver=driver.entry,
-        scheme=driver.scheme or driver.entry,
+        scheme=(driver.scheme or driver.entry) if driver.single else "",
         options=backend.options,
         stand_ins=STAND_INS,
     )

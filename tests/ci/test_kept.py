@@ -148,7 +148,7 @@ def test_kept_and_read_again(result: dict[str, Any], tmp_path: Path, monkeypatch
     path = kept.keep(result | {"driver": "memory", "glance": []})
     found = kept.load("memory")
     assert found is not None
-    assert (path, found["seconds"]) == (kept.place_of("memory"), 20.0)
+    assert (path, found["seconds"]) == (kept.place_of("memory"), 2.0)
     for broken in ("{", "[]"):
         path.write_text(broken)
         with pytest.raises(kept.NotKept, match="cannot be read"):
