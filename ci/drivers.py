@@ -6,12 +6,14 @@ knows it, and starts the server of its stores, which tells the options that lead
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
 from ci.suites import FUNCTIONAL, READING, UNIT, Suite
+from servers.keystone import Keystone
+from servers.swift import Swift
 
 
 @dataclass(frozen=True)
@@ -43,10 +45,25 @@ class JobDriver:
     serve: Callable[[], AbstractContextManager[Backend]] = lambda: nullcontext(Backend())
 
 
+@contextmanager
+def _swift() -> Iterator[Backend]:
+    with Keystone() as keystone, Swift(keystone) as server:
+        account = server.operator("glance")
+        options = {
+            "swift_store_auth_address": account.auth_url,
+            "swift_store_user": f"{account.project}:{account.user}",
+            "swift_store_key": account.password,
+            "swift_store_container": "{store}-{process}",
+            "swift_store_create_container_on_put": True,
+        }
+        yield Backend(f"Swift {server.version}", options)
+
+
 DRIVERS = {
     driver.name: driver
     for driver in (
         JobDriver("file", made="file"),
+        JobDriver("swift", made="swift", entry="swift", scheme="swift+http", serve=_swift),
         # It cannot be written to, so it takes no other driver's place: these tests register locations of their own web
         # servers, in stores that they themselves configure as http stores or have beside the file store.
         JobDriver("http", made="http", suites=(READING,)),

@@ -7,10 +7,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import suppress
 
+from orlop.drivers.swift.acl import acl_headers
 from orlop.drivers.swift.client import Client
 from orlop.drivers.swift.failures import MISSING
 from orlop.drivers.swift.settings import SwiftSettings
 from orlop.errors import InvalidSettings, StoreError
+from orlop.records import Acl
 
 
 class Containers:
@@ -20,7 +22,6 @@ class Containers:
         self.client = client
         self._settings = client.settings
         self._there: set[str] = set()
-        self._made: set[str] = set()
         self._lock = threading.Lock()
 
     def have(self, container: str) -> None:
@@ -34,21 +35,18 @@ class Containers:
         if self.client.ask("HEAD", container, also=MISSING).status_code in MISSING:
             if not self._settings.create_container:
                 raise InvalidSettings(f"there is no container {container}; make it, or set create_container")
-            headers = {}
+            headers: dict[str, str] = {}
             if self._settings.multi_tenant:
-                headers["X-Container-Write"] = ",".join(f"{one}:*" for one in self._settings.admin_projects)
+                headers = acl_headers(Acl(), self._settings.admin_projects)
             self.client.ask("PUT", container, headers=headers)
+        if not self._settings.multi_tenant:  # there each is for one image, and goes with it
             with self._lock:
-                self._made.add(container)
-        with self._lock:
-            self._there.add(container)
+                self._there.add(container)
 
     def forget(self, container: str) -> None:
         """An upload into it has been given up, or its image deleted: where each image has its own, it goes too."""
         if not self._settings.multi_tenant:
             return
-        with self._lock:
-            self._there.discard(container)
         with suppress(StoreError):  # another upload of the same image may be under way in it
             self.client.remove(container)
 

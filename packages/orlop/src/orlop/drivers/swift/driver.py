@@ -8,12 +8,15 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cached_property
+from typing import Self
 
 import requests
 
 from orlop.capabilities import Capability
 from orlop.driver import Blob, Driver, Upload
 from orlop.drivers.swift.accounts import Accounts
+from orlop.drivers.swift.acl import acl_headers
+from orlop.drivers.swift.acting import Acting
 from orlop.drivers.swift.blob import Source, SwiftBlob
 from orlop.drivers.swift.checking import check
 from orlop.drivers.swift.claims import listed_time
@@ -31,7 +34,7 @@ from orlop.drivers.swift.settings import SwiftSettings
 from orlop.drivers.swift.upload import SwiftUpload
 from orlop.errors import AlreadyExists, NotFound, StoreError, Unavailable
 from orlop.location import refused_id
-from orlop.records import Finding, Leftover, Space, Stat
+from orlop.records import Acl, Finding, Identity, Leftover, Space, Stat
 
 _AT_ONCE = 8
 """Segments deleted at once."""
@@ -55,10 +58,16 @@ class SwiftDriver(Driver[SwiftSettings]):
         | Capability.DIGESTS
     )
 
-    def __init__(self, settings: SwiftSettings) -> None:
+    def __init__(
+        self, settings: SwiftSettings, sessions: Sessions | None = None, identity: Identity | None = None
+    ) -> None:
+        """`identity`: whom it acts for, on the connections of another driver object, which closes them."""
         super().__init__(settings)
-        self._sessions = Sessions(settings)
-        self._accounts = Accounts(settings, self._sessions)
+        if settings.multi_tenant:
+            self.capabilities |= Capability.ACL
+        self._sessions = sessions or Sessions(settings)
+        self._acting = Acting(settings, identity) if identity is not None else None
+        self._accounts = Accounts(settings, self._sessions, self._acting)
 
     def open(self, location: str) -> Blob:
         client, container, name = self._find(location)
@@ -88,6 +97,7 @@ class SwiftDriver(Driver[SwiftSettings]):
         if not client.remove(container, name):
             raise NotFound("there is no such image")
         _remove_segments(client, segments)
+        Containers(client).forget(container)
 
     def locate(self, image_id: str) -> str:
         container = container_for(self.settings, image_id)
@@ -124,9 +134,26 @@ class SwiftDriver(Driver[SwiftSettings]):
 
     def clean(self, leftover: Leftover) -> None:
         remove_leftover(self._client, leftover.place)
+        self._containers.forget(leftover.place.partition("/")[0])
+
+    def set_acl(self, location: str, acl: Acl) -> None:
+        if not self.settings.multi_tenant:
+            return super().set_acl(location, acl)  # many images share a container
+        client, container, name = self._find(location)
+        client.ask("HEAD", container, name)
+        client.ask("POST", container, headers=acl_headers(acl, self.settings.admin_projects))
+        return None
+
+    def acting_as(self, identity: Identity) -> Self:
+        if not self.settings.multi_tenant:
+            return super().acting_as(identity)
+        return type(self)(self.settings, self._sessions, identity)
 
     def close(self) -> None:
-        self._sessions.close()
+        if self._acting is not None:
+            self._acting.revoke(self._sessions.get())
+        else:
+            self._sessions.close()
 
     @property
     def _client(self) -> Client:

@@ -14,7 +14,8 @@ from datetime import datetime
 from orlop.drivers.swift.claims import age, listed_time, server_time
 from orlop.drivers.swift.client import Client, Item
 from orlop.drivers.swift.failures import MISSING
-from orlop.drivers.swift.layout import CLAIMS, SEGMENTS, UPLOAD, UPLOADS, Place
+from orlop.drivers.swift.layout import CLAIMS, SEGMENTS, UPLOADS, Place
+from orlop.drivers.swift.upload import is_own
 from orlop.errors import InvalidLocation
 from orlop.records import Leftover
 
@@ -35,7 +36,7 @@ def leftovers_in(client: Client, container: str) -> Iterator[Leftover]:
     """What dead uploads have left in this container."""
     now = server_time(client.ask("HEAD", container, also=MISSING).headers.get("Date"))
     for traces in _all_traces(client, container):
-        if (now - traces.newest).total_seconds() >= client.settings.leftover_seconds and not _published(
+        if (now - traces.newest).total_seconds() >= client.settings.leftover_seconds and not is_own(
             client, traces.place
         ):
             place = traces.place
@@ -67,7 +68,7 @@ def remove_leftover(client: Client, text: str) -> None:
         return
     client.remove(container, place.beacon)
     client.remove(container, place.claim)
-    if not _published(client, place):
+    if not is_own(client, place):
         for item in items:
             client.remove(container, item.name)
 
@@ -81,9 +82,3 @@ def _all_traces(client: Client, container: str) -> Iterator[_Traces]:
             if place is not None:
                 found.setdefault((place.image_id, place.mark), _Traces(place)).items.append(item)
     yield from found.values()
-
-
-def _published(client: Client, place: Place) -> bool:
-    """Whether the image that is there is this upload's."""
-    answer = client.ask("HEAD", place.container, place.image_id, also=MISSING)
-    return answer.status_code not in MISSING and answer.headers.get(UPLOAD) == place.mark
