@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ci.suites import FUNCTIONAL, READING, UNIT, Suite
+from servers.juicefs import JuiceFS
 from servers.keystone import Keystone
 from servers.swift import Swift
 
@@ -59,10 +60,24 @@ def _swift() -> Iterator[Backend]:
         yield Backend(f"Swift {server.version}", options)
 
 
+@contextmanager
+def _s3() -> Iterator[Backend]:
+    with JuiceFS() as server:
+        options = {
+            "s3_store_host": server.account.endpoint,
+            "s3_store_access_key": server.account.access_key,
+            "s3_store_secret_key": server.account.secret_key,
+            "s3_store_bucket": "{store}-{process}",
+            "s3_store_create_bucket_on_put": True,
+        }
+        yield Backend(server.version, options)
+
+
 DRIVERS = {
     driver.name: driver
     for driver in (
         JobDriver("file", made="file"),
+        JobDriver("s3", made="s3", entry="s3", serve=_s3),
         JobDriver("swift", made="swift", entry="swift", scheme="swift+http", serve=_swift),
         # It cannot be written to, so it takes no other driver's place: these tests register locations of their own web
         # servers, in stores that they themselves configure as http stores or have beside the file store.
