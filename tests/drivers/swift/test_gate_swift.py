@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
 from functools import partial
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import pytest
 from orlop.drivers.swift.driver import SwiftDriver
@@ -16,25 +16,16 @@ from orlop.records import Identity
 
 from servers.keystone import Account
 from servers.swift import Swift
+from tests.drivers.swift.stores import MIB, login
 from tests.drivers.swift.witness import SwiftWitness
 
 pytestmark = pytest.mark.server
-
-MIB = 1024 * 1024
-FAST: dict[str, Any] = {"segment_size": MIB, "leftover_seconds": 2.0, "create_container": True}
-"""Segments so small that images of several are small, and dead uploads that are dead soon."""
-
-
-def login(account: Account, **more: Any) -> SwiftSettings:
-    """The settings of a store in the account of this user."""
-    return SwiftSettings(
-        auth_url=account.auth_url, user=account.user, key=account.password, project=account.project, **{**FAST, **more}
-    )
 
 
 class SwiftGate(Gate):
     ceiling_size: ClassVar[int] = 96 * MIB
     settle = 6.0
+    version: ClassVar[str] = "Swift 2.38.3"
 
     @pytest.fixture
     def witness(self, driver: SwiftDriver) -> SwiftWitness:
@@ -43,7 +34,7 @@ class SwiftGate(Gate):
         client = driver._client
         token = client._plugin.get_token(client._sessions.get())
         assert token is not None
-        return SwiftWitness(client.url, token, driver.settings.container, "2.38.3")
+        return SwiftWitness(client.url, token, driver.settings.container, self.version)
 
     @pytest.fixture
     def faults(self, witness: SwiftWitness) -> Mapping[type[StoreError], Callable[[], AbstractContextManager[object]]]:
