@@ -25,7 +25,7 @@ from orlop.drivers.swift.containers import Containers, container_for
 from orlop.drivers.swift.digests import digests_in
 from orlop.drivers.swift.failures import MISSING, classify
 from orlop.drivers.swift.layout import Place
-from orlop.drivers.swift.leftovers import leftovers_in, remove_leftover
+from orlop.drivers.swift.leftovers import empty_containers, leftovers_in, remove_leftover
 from orlop.drivers.swift.limits import Limits, limits_of
 from orlop.drivers.swift.locating import SCHEMES, parse
 from orlop.drivers.swift.manifest import DYNAMIC, Segment, segments_of
@@ -94,7 +94,14 @@ class SwiftDriver(Driver[SwiftSettings]):
         client, container, name = self._find(location)
         headers = client.ask("HEAD", container, name).headers
         segments = list(segments_of(client, container, name, headers))
-        if not client.remove(container, name):
+        try:
+            there = client.remove(container, name)
+        except Unavailable:
+            # Swift answers 503, too, where the container has just been deleted, as another delete of the image does.
+            if client.send("HEAD", container, name).status_code not in MISSING:
+                raise
+            there = False
+        if not there:
             raise NotFound("there is no such image")
         _remove_segments(client, segments)
         Containers(client).forget(container)
@@ -131,10 +138,14 @@ class SwiftDriver(Driver[SwiftSettings]):
     def leftovers(self) -> Iterator[Leftover]:
         for container in self._containers.all():
             yield from leftovers_in(self._client, container)
+        if self.settings.multi_tenant:
+            yield from empty_containers(self._client, self._containers)
 
     def clean(self, leftover: Leftover) -> None:
-        remove_leftover(self._client, leftover.place)
-        self._containers.forget(leftover.place.partition("/")[0])
+        container, mark, _ = leftover.place.partition("/")
+        if mark:
+            remove_leftover(self._client, leftover.place)
+        self._containers.forget(container)
 
     def set_acl(self, location: str, acl: Acl) -> None:
         if not self.settings.multi_tenant:
