@@ -6,15 +6,21 @@ knows it, and starts the server of its stores, which tells the options that lead
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
+from orlop.drivers.rbd.names import SCRATCH
+
 from ci.suites import FUNCTIONAL, READING, UNIT, Suite
+from servers.ceph import Ceph
+from servers.ceph_modules import link_modules
 from servers.juicefs import JuiceFS
 from servers.keystone import Keystone
 from servers.swift import Swift
+from servers.venvs import VENVS
 
 
 @dataclass(frozen=True)
@@ -76,6 +82,25 @@ def _s3() -> Iterator[Backend]:
         yield Backend(server.version, options)
 
 
+@contextmanager
+def _in_ceph() -> Iterator[Backend]:
+    """Each store has a namespace of its own in the pool `images`."""
+    with Ceph() as ceph:
+        ceph.pool("images")
+        ceph.key("glance", mon="profile rbd", osd="profile rbd pool=images", mgr="profile rbd pool=images")
+        for name in ("glance-ours", "glance-upstream"):
+            if (VENVS / name).exists():
+                link_modules(VENVS / name)
+        yield Backend(
+            f"ceph {json.loads(ceph.run('ceph', 'version', '--format', 'json'))['version'].split()[2]}",
+            {
+                "rbd_store_ceph_conf": str(ceph.conf),
+                "rbd_store_user": "glance",
+                "rbd_store_pool": f"images/{SCRATCH}{{process}}-{{store}}",
+            },
+        )
+
+
 DRIVERS = {
     driver.name: driver
     for driver in (
@@ -87,6 +112,7 @@ DRIVERS = {
         JobDriver("http", made="http", suites=(READING,)),
         # Glance cannot use it.
         JobDriver("memory", made="memory", suites=()),
+        JobDriver("rbd", made="rbd", entry="rbd", serve=_in_ceph),
     )
 }
 

@@ -44,7 +44,11 @@ _TABLE = (
         cfg.IntOpt,
         _mebibytes,
     ),
-    Option("rbd_store_pool", "pool"),
+    Option(
+        "rbd_store_pool",
+        "pool",
+        {"help": "The pool for the images, or POOL/NAMESPACE; it must exist."},
+    ),
     Option("rbd_store_user", "user", read=_some),
     Option(
         "rbd_store_ceph_conf",
@@ -80,6 +84,9 @@ class Store(BridgedStore):
     def settings(self) -> dict[str, Any]:
         """What the options say; images in other pools of the cluster are read too, as they always have been."""
         settings = {"other_pools": _EVERY_POOL} | super().settings()
+        settings["pool"], _, namespace = settings["pool"].partition("/")
+        if namespace:
+            settings.setdefault("namespace", namespace)
         timeout = self.store_conf.rados_connect_timeout
         if timeout > 0:
             settings.setdefault("operation_timeout", _seconds(timeout))
@@ -92,7 +99,7 @@ class Store(BridgedStore):
 
     @property
     def pool(self) -> str:
-        """The pool of the images."""
+        """The pool of the images, and its namespace if it has one."""
         return str(self.store_conf.rbd_store_pool)
 
     @property

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from orlop.drivers.rbd.faults import SHUTDOWN, number_of
-from orlop.drivers.rbd.forking import let_go_after_fork, never_freed
+from orlop.drivers.rbd.lifetimes import Held
 from orlop.drivers.rbd.modules import Modules
 from orlop.drivers.rbd.names import SCRATCH
 from orlop.drivers.rbd.session import Session
@@ -42,16 +42,16 @@ class Pool:
         return self.session.cluster
 
 
-class Connection:
+class Connection(Held):
     """The way to the cluster. Nothing is connected before `pool` is called, and again after `close`."""
 
     def __init__(self, settings: RbdSettings, modules: Modules) -> None:
+        super().__init__()
         self._settings = settings
         self._modules = modules
         self._lock = threading.Lock()
         self._session: Session | None = None
         self._pools: dict[tuple[str, str], Pool] = {}
-        let_go_after_fork(self)
 
     def pool(self, name: str | None = None, namespace: str = "") -> Pool:
         """A pool of the cluster, by default that of the settings with its namespace.
@@ -90,7 +90,7 @@ class Connection:
         with self._lock:
             self._session, self._pools = None, {}
 
-    def require_pool(self, name: str) -> None:
+    def require_pool(self, name: str, setting: str = "pool") -> None:
         """Have it that a pool exists in the cluster of now; what is missing in a missing pool is not just missing.
 
         Raises:
@@ -100,7 +100,7 @@ class Connection:
         cluster.wait_for_latest_osdmap()
         if not cluster.pool_exists(name):
             self.close()
-            raise _no_pool(name)
+            raise _no_pool(name, setting)
 
     def _renew(self, error: BaseException) -> None:
         if number_of(error) == SHUTDOWN:
@@ -160,12 +160,13 @@ class Connection:
             )
         rbd.namespace_create(ioctx, namespace)
 
-    def leave_to_parent(self) -> None:
-        """Begin anew in a forked child."""
+    def held(self) -> tuple[object, ...]:
+        return (self._session, self._pools)
+
+    def let_go(self) -> None:
         self._lock = threading.Lock()  # another thread of the parent may have held it
-        never_freed(self._session, self._pools)
         self._session, self._pools = None, {}
 
 
-def _no_pool(name: str) -> StoreError:
-    return InvalidSettings(f"pool: the cluster has no pool {name!r}; ceph osd pool create {name}")
+def _no_pool(name: str, setting: str = "pool") -> StoreError:
+    return InvalidSettings(f"{setting}: the cluster has no pool {name!r}; ceph osd pool create {name}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from orlop.drivers.rbd.connection import Connection, Pool
+from orlop.drivers.rbd.connection import Connection
 from orlop.drivers.rbd.modules import Modules
 from orlop.drivers.rbd.settings import RbdSettings
 from orlop.records import Finding, Severity
@@ -25,5 +25,5 @@ def inspect(settings: RbdSettings, modules: Modules, connection: Connection) -> 
 
 
 def _data_pool(connection: Connection, name: str) -> Finding:
-    pool: Pool = connection.pool(name)
-    return Finding(Severity.OK, f"the data are in the pool {pool.name}")
+    connection.require_pool(name, "data_pool")
+    return Finding(Severity.OK, f"the data are in the pool {name}")

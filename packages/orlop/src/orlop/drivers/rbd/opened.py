@@ -5,26 +5,28 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 from orlop.drivers.rbd.connection import Pool
-from orlop.drivers.rbd.forking import let_go_after_fork, never_freed
+from orlop.drivers.rbd.lifetimes import Held
 from orlop.errors import Unavailable
 
 
-class OpenImage:
+class OpenImage(Held):
     """An open image. librbd must not close it while a thread is in it, so the last user does.
 
     pool: where it is, which also keeps the connection alive.
     """
 
+    closing_turn: ClassVar[int | None] = 1
+
     def __init__(self, pool: Pool, image: Any) -> None:
+        super().__init__()
         self.pool = pool
         self._image = image
         self._changed = threading.Condition()
         self._users = 0
         self._closing = False
-        let_go_after_fork(self)
 
     @contextmanager
     def using(self) -> Iterator[Any]:
@@ -53,8 +55,9 @@ class OpenImage:
         if image is not None:
             image.close()
 
-    def leave_to_parent(self) -> None:
-        """Be closed in a forked child."""
+    def held(self) -> tuple[object, ...]:
+        return (self._image, self.pool)
+
+    def let_go(self) -> None:
         self._changed = threading.Condition()
-        never_freed(self._image, self.pool)
         self._image, self._users, self._closing = None, 0, True

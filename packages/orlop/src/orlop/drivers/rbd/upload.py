@@ -112,7 +112,13 @@ class RbdUpload(Upload):
 
     def _create(self, size: int) -> None:
         options = creation(self._settings)
-        self._modules.rbd.RBD().create(self._pool.ioctx, self._name, size, old_format=False, **options)
+        try:
+            self._modules.rbd.RBD().create(self._pool.ioctx, self._name, size, old_format=False, **options)
+        except self._modules.rbd.ImageNotFound:
+            self._connection.require_pool(self._pool.name)
+            if self._settings.data_pool is not None:
+                self._connection.require_pool(self._settings.data_pool, "data_pool")
+            raise
         self._opened()
 
     def _opened(self) -> None:
