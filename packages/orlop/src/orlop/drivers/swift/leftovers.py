@@ -16,7 +16,7 @@ from orlop.drivers.swift.client import Client, Item
 from orlop.drivers.swift.containers import Containers
 from orlop.drivers.swift.failures import MISSING
 from orlop.drivers.swift.layout import CLAIMS, SEGMENTS, UPLOADS, Place
-from orlop.drivers.swift.upload import is_own
+from orlop.drivers.swift.ownership import is_own
 from orlop.errors import InvalidLocation
 from orlop.records import Leftover
 
