@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-DISTRIBUTIONS := -e 'packages/orlop[gate,http,s3,swift]' -e 'packages/glance-store[cinder]'
+DISTRIBUTIONS := -e 'packages/orlop[gate,http,s3,swift]' -e 'packages/glance-store[cinder,s3,swift]'
 SOURCES := $(wildcard packages/*/pyproject.toml) requirements-dev.txt
 
 .DEFAULT_GOAL := help

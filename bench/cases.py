@@ -14,6 +14,7 @@ from bench.material import GIB, MIB, allocated, mostly_zero_image, random_image,
 from bench.page import table
 from bench.reflink import reflink_copy
 from bench.service import service
+from bench.swift import measured
 from bench.upstream import upstream_python
 
 
@@ -148,6 +149,11 @@ def memory(bench: Bench) -> list[str]:
     return ["Size unknown to both, md5 and sha512.", "", *lines]
 
 
+def swift(bench: Bench) -> list[str]:
+    """1 GiB into Swift and out of it, near and 20 ms away."""
+    return measured(random_image(bench.folder, GIB), max(1, bench.rounds // 2), bench.say)
+
+
 CASES: dict[str, tuple[str, Callable[[Bench], list[str]]]] = {
     "put": ("Put 1 GiB, md5 and sha512", put_md5_sha512),
     "put-sha256": ("Put 1 GiB, sha256", put_sha256),
@@ -155,5 +161,6 @@ CASES: dict[str, tuple[str, Callable[[Bench], list[str]]]] = {
     "get": ("Get 1 GiB", get),
     "copy": ("Copy 1 GiB between two stores on one xfs", copy_by_reflink),
     "memory": ("Peak memory", memory),
+    "swift": ("1 GiB in Swift", swift),
     "service": ("1 GiB through Glance", service),
 }

@@ -6,12 +6,19 @@ knows it, and starts the server of its stores, which tells the options that lead
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
 from ci.suites import FUNCTIONAL, READING, UNIT, Suite
+from servers.ceph import Ceph
+from servers.ceph_modules import link_modules
+from servers.juicefs import JuiceFS
+from servers.keystone import Keystone
+from servers.swift import Swift
+from servers.venvs import VENVS
 
 
 @dataclass(frozen=True)
@@ -46,15 +53,66 @@ class JobDriver:
     single: bool = True
 
 
+@contextmanager
+def _swift() -> Iterator[Backend]:
+    with Keystone() as keystone, Swift(keystone) as server:
+        account = server.operator("glance")
+        options = {
+            "swift_store_auth_address": account.auth_url,
+            "swift_store_user": f"{account.project}:{account.user}",
+            "swift_store_key": account.password,
+            "swift_store_container": "{store}-{process}",
+            "swift_store_create_container_on_put": True,
+        }
+        yield Backend(f"Swift {server.version}", options)
+
+
+@contextmanager
+def _s3() -> Iterator[Backend]:
+    with JuiceFS() as server:
+        options = {
+            "s3_store_host": server.account.endpoint,
+            "s3_store_access_key": server.account.access_key,
+            "s3_store_secret_key": server.account.secret_key,
+            "s3_store_bucket": "{store}-{process}",
+            "s3_store_create_bucket_on_put": True,
+        }
+        yield Backend(server.version, options)
+
+
+@contextmanager
+def _in_ceph() -> Iterator[Backend]:
+    """Each store has a namespace of its own in the pool `images`."""
+    from orlop.drivers.rbd.names import SCRATCH  # noqa: PLC0415 - no input of the other drivers' jobs
+
+    with Ceph() as ceph:
+        ceph.pool("images")
+        ceph.key("glance", mon="profile rbd", osd="profile rbd pool=images", mgr="profile rbd pool=images")
+        for name in ("glance-ours", "glance-upstream"):
+            if (VENVS / name).exists():
+                link_modules(VENVS / name)
+        yield Backend(
+            f"ceph {json.loads(ceph.run('ceph', 'version', '--format', 'json'))['version'].split()[2]}",
+            {
+                "rbd_store_ceph_conf": str(ceph.conf),
+                "rbd_store_user": "glance",
+                "rbd_store_pool": f"images/{SCRATCH}{{process}}-{{store}}",
+            },
+        )
+
+
 DRIVERS = {
     driver.name: driver
     for driver in (
         JobDriver("file", made="file"),
+        JobDriver("s3", made="s3", entry="s3", serve=_s3),
+        JobDriver("swift", made="swift", entry="swift", scheme="swift+http", serve=_swift),
         # It cannot be written to, so it takes no other driver's place: these tests register locations of their own web
         # servers, in stores that they themselves configure as http stores or have beside the file store.
         JobDriver("http", made="http", suites=(READING,)),
         # Glance cannot use it.
         JobDriver("memory", made="memory", suites=()),
+        JobDriver("rbd", made="rbd", entry="rbd", serve=_in_ceph),
     )
 }
 

@@ -34,7 +34,7 @@ def ours() -> Path:
     for name, folder in OURS_LOCAL.items():
         if not (folder / "pyproject.toml").exists():
             raise Missing(f"{name} is not in {folder}")
-    local = [f"{OURS_LOCAL['orlop']}[http]", str(OURS_LOCAL["glance-store"])]
+    local = [f"{OURS_LOCAL['orlop']}[http,s3,swift]", str(OURS_LOCAL["glance-store"])]
     return environment("glance-ours", [*local, f"glance=={GLANCE}", *_TESTS])
 
 

@@ -1,5 +1,6 @@
 """The simulation itself."""
 
+import os
 import socket
 from pathlib import Path
 
@@ -23,10 +24,13 @@ class Moto(Server):
     """An S3 server on 127.0.0.1 that keeps its objects in memory, and believes every signature.
 
     account: anybody. It has `If-None-Match`, versions, and AWS's limits of parts, and it does not check checksums.
+
+    least_part: bytes that every part but the last must have; 5 MiB is AWS's own limit.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, least_part: int = 5 * 1024 * 1024) -> None:
         super().__init__()
+        self._least_part = least_part
         self.version = f"moto {REQUIREMENTS[0].partition('==')[2]}"
 
     def _start(self) -> None:
@@ -34,7 +38,9 @@ class Moto(Server):
         on = listener(self._undo)
         self.port: int = on.getsockname()[1]
         command: list[str | Path] = [python, "-c", _SERVE, str(on.fileno())]
-        self._start_part(Process(command, ready=self._answers, grace=2, pass_fds=[on.fileno()]))
+        known = {**os.environ, "S3_UPLOAD_PART_MIN_SIZE": str(self._least_part)}
+        process = Process(command, environment=known, ready=self._answers, grace=2, pass_fds=[on.fileno()])
+        self._start_part(process)
         on.close()
         self.account = S3Account(f"http://127.0.0.1:{self.port}", "anybody", "anything")
 

@@ -26,6 +26,7 @@ rgw enable usage log = false
 rgw enable ops log = false
 rgw run sync thread = false
 rgw swift account in url = false
+rgw multipart min part size = {least_part}
 rgw gc obj min wait = 2
 rgw gc processor period = 2
 rgw gc processor max time = 2
@@ -51,10 +52,20 @@ class Radosgw(Server):
     swift_url, swift_user, swift_key: Swift's API by its own authentication, version 1: `swift_url` is where to log in.
     storage_url: Swift's API itself, for the catalogue of a Keystone whose tokens are accepted too, if one was given.
     version:     what Ceph calls itself.
+
+    least_part: bytes that every part of an S3 upload but the last must have; 5 MiB is AWS's limit and Ceph's default.
     """
 
-    def __init__(self, ceph: Ceph, *, authority: Authority | None = None, keystone: Keystone | None = None) -> None:
+    def __init__(
+        self,
+        ceph: Ceph,
+        *,
+        authority: Authority | None = None,
+        keystone: Keystone | None = None,
+        least_part: int = 5 * 1024 * 1024,
+    ) -> None:
         super().__init__()
+        self._least_part = least_part
         self._ceph = ceph
         self._authority = authority
         self._keystone = keystone
@@ -117,7 +128,7 @@ class Radosgw(Server):
                 f"ssl_endpoint=127.0.0.1:{self.tls_port} ssl_certificate={certificate.chain} "
                 f"ssl_private_key={certificate.key}"
             )
-        text = _CONF.format(name=_NAME, folder=self.folder, http=self.port, tls=tls)
+        text = _CONF.format(name=_NAME, folder=self.folder, http=self.port, tls=tls, least_part=self._least_part)
         if self._keystone is not None:
             known = self._keystone.account("radosgw", project="service", roles=("admin",))
             text += _KEYSTONE.format(

@@ -19,7 +19,8 @@ from servers.server import Server
 from servers.swift.configuration import BACKENDS, write_configuration
 from servers.venvs import environment
 
-REQUIREMENTS = ("swift==2.38.3", "keystonemiddleware")
+_VERSION = "2.38.3"
+REQUIREMENTS = (f"swift=={_VERSION}", "keystonemiddleware")
 _LAUNCH = Path(__file__).with_name("launch.py")
 _TRIES = 3
 
@@ -45,13 +46,14 @@ class Swift(Server):
     keystone: whose users may come. options: of the proxy's configuration, by group.
 
     url:    the proxy's, without a path; S3 is at its root. port: the proxy's. tempauth: the one user of tempauth.
-    disk:   the folder with everything stored. logs: what the servers have written.
+    version: of Swift. disk: the folder with everything stored. logs: what the servers have written.
     """
 
     def __init__(
         self, keystone: Keystone | None = None, *, options: Groups | None = None, folder: Path | None = None
     ) -> None:
         super().__init__()
+        self.version = _VERSION
         self._keystone = keystone
         self._options = options or {}
         self._given = folder

@@ -21,6 +21,7 @@ LAYERS = (
     {"_bridge.broken", "_bridge.loading"},
     {"_bridge.any_driver"},
     {"_drivers"},
+    {"_bridge.s3_options", "_bridge.swift_accounts", "_bridge.swift_options"},
     {"_bridge.unbuilt"},
     {"_bridge.store"},
     {"_bridge.file_options", "_bridge.locations", "_bridge.reading"},

@@ -41,6 +41,7 @@ FOREIGN = {
     "orlop.drivers.memory": {"pydantic"},
     "orlop.drivers.s3": {"botocore", "pydantic", "urllib3"},
     "orlop.drivers.swift": {"keystoneauth1", "openstack", "pydantic", "requests", "urllib3"},
+    "orlop.drivers.rbd": {"pydantic"},  # rados and rbd are imported when a store is opened
 }
 """Packages of others, by the only place that may import them."""
 

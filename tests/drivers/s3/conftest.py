@@ -15,15 +15,22 @@ from servers.pki import Authority
 from servers.radosgw import Radosgw
 from servers.s3_account import S3Account
 from servers.skip import pytest_runtest_call, pytest_runtest_setup
+from servers.swift import Swift
 
-__all__ = ["MakeStore", "pytest_runtest_call", "pytest_runtest_setup", "settings_for"]
+__all__ = ["MakeStore", "pytest_runtest_call", "pytest_runtest_setup", "s3_of", "settings_for"]
 
 MakeStore = Callable[..., Store]
 MIB = 1024 * 1024
+SMALL = 256 * 1024
+"""Bytes of a part, as small as these servers are told to take."""
 
 
-def settings_for(account: S3Account, **more: Any) -> S3Settings:
-    """Settings for an account, with the smallest parts."""
+def settings_for(account: S3Account, *, part: int = 5 * MIB, **more: Any) -> S3Settings:
+    """Settings for an account, with parts of `part` bytes.
+
+    They may be smaller than AWS's least, which users cannot have: the servers here are told to take such, and so a gate
+    has less than half the bytes to move.
+    """
     known: dict[str, Any] = {
         "endpoint": account.endpoint,
         "access_key": account.access_key,
@@ -31,12 +38,11 @@ def settings_for(account: S3Account, **more: Any) -> S3Settings:
         "region": account.region,
         "bucket": "images",
         "create_bucket": True,
-        "part_size": 5 * MIB,
         "attempts": 4,
         "deadline": 30.0,
         "read_timeout": 20.0,
     }
-    return S3Settings(**{**known, **more})
+    return S3Settings(**{**known, **more}).model_copy(update={"part_size": part})
 
 
 @pytest.fixture(scope="session")
@@ -53,14 +59,26 @@ def juicefs(authority: Authority) -> Iterator[JuiceFS]:
 
 @pytest.fixture(scope="session")
 def moto() -> Iterator[Moto]:
-    with Moto() as started:
+    with Moto(least_part=SMALL) as started:
         yield started
 
 
 @pytest.fixture(scope="session")
 def radosgw(authority: Authority) -> Iterator[Radosgw]:
-    with Ceph() as ceph, Radosgw(ceph, authority=authority) as started:
+    with Ceph() as ceph, Radosgw(ceph, authority=authority, least_part=SMALL) as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def swift() -> Iterator[Swift]:
+    """Swift, with its s3api."""
+    with Swift(options={"filter:s3api": {"min_segment_size": str(SMALL)}}) as started:
+        yield started
+
+
+def s3_of(swift: Swift) -> S3Account:
+    """The account of Swift's tempauth, as an S3 client knows it."""
+    return S3Account(swift.url, swift.tempauth.user, swift.tempauth.password)
 
 
 @pytest.fixture

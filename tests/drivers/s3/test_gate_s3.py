@@ -15,7 +15,8 @@ from servers.moto import Moto
 from servers.pki import Authority
 from servers.radosgw import Radosgw
 from servers.s3_account import S3Account
-from tests.drivers.s3.conftest import settings_for
+from servers.swift import Swift
+from tests.drivers.s3.conftest import MIB, SMALL, s3_of, settings_for
 
 pytestmark = pytest.mark.server
 
@@ -38,9 +39,14 @@ def radosgw_driver(radosgw: Radosgw, authority: Authority) -> S3Driver:
     return ready(radosgw.tls_account, ca_file=authority.ca)
 
 
-def ready(account: S3Account, **more: Any) -> S3Driver:
+@pytest.fixture(scope="module")
+def swift_driver(swift: Swift) -> S3Driver:
+    return ready(s3_of(swift), part=MIB)  # it gives smaller ones at one a second only, after the tenth
+
+
+def ready(account: S3Account, *, part: int = SMALL, **more: Any) -> S3Driver:
     """A driver whose bucket is there already: that it comes with the first image is no leftover of that image."""
-    driver = S3Driver(settings_for(account, bucket="gate", abandoned_after=_SOON, **more))
+    driver = S3Driver(settings_for(account, part=part, bucket="gate", abandoned_after=_SOON, **more))
     driver.upload("begun", None).abort()
     return driver
 
@@ -52,8 +58,7 @@ def witness_of(driver: S3Driver) -> S3Witness:
 
 
 class S3Gate(Gate):
-    ceiling_size: ClassVar[int] = 160 * 1024 * 1024
-    big_size: ClassVar[int] = 2 * 5 * 1024 * 1024 + 3
+    ceiling_size: ClassVar[int] = 96 * 1024 * 1024
     settle = 3 * _SOON
 
     @pytest.fixture
@@ -83,3 +88,11 @@ class TestRadosgw(S3Gate):
     @pytest.fixture
     def driver(self, radosgw_driver: S3Driver) -> S3Driver:
         return radosgw_driver
+
+
+class TestSwift(S3Gate):
+    """Swift's s3api."""
+
+    @pytest.fixture
+    def driver(self, swift_driver: S3Driver) -> S3Driver:
+        return swift_driver

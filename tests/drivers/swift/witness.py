@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import urllib3
 from orlop.gate import Witness
+from orlop.records import Acl
 
 
 class SwiftWitness(Witness):
@@ -26,8 +27,18 @@ class SwiftWitness(Witness):
         listed = self.request("GET", f"?prefix={quote(self.container)}").data.decode().splitlines()
         return [name for name in listed if name]
 
+    def acl(self, location: str) -> Acl:
+        headers = self.request("HEAD", location.split("/")[-2]).headers
+        read, write = (
+            [one.removesuffix(":*") for one in headers.get(f"X-Container-{kind}", "").split(",") if one]
+            for kind in ("Read", "Write")
+        )
+        return Acl("*" in read, tuple(one for one in read if one != "*"), tuple(write))
+
     def names(self) -> set[str]:
-        return {f"{one}/{name}" for one in self.containers() for name in self._names(one)}
+        """Objects, and the containers that images have of their own."""
+        own = {one for one in self.containers() if one != self.container}
+        return own | {f"{one}/{name}" for one in self.containers() for name in self._names(one)}
 
     def _names(self, container: str) -> list[str]:
         found: list[str] = []

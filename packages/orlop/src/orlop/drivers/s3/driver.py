@@ -27,7 +27,7 @@ class S3Driver(Driver[S3Settings]):
     """Keeps each image in an object named by its id."""
 
     settings_type = S3Settings
-    schemes = ("s3+https", "s3+http", "s3")
+    schemes = ("s3+https", "s3", "s3+http")
     capabilities = (
         Capability.READ_ACCESS
         | Capability.READ_RANDOM

@@ -28,8 +28,8 @@ class Endpoint:
 
     @property
     def root(self) -> str:
-        """What the locations of its objects begin with."""
-        return f"s3+{self.scheme}://{self.place}/"
+        """What the locations of its objects begin with: `s3+https` or, as in the databases that there are, `s3`."""
+        return f"{'s3+https' if self.scheme == 'https' else 's3'}://{self.place}/"
 
 
 def endpoint_of(text: str) -> Endpoint:

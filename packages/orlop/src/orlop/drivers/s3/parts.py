@@ -16,8 +16,8 @@ class Parts:
 
     def __init__(self, least: int, size: int | None) -> None:
         """`least` bytes a part, or more; `size` in bytes or None."""
-        if size is not None:
-            least = max(least, _whole_mib(-(-size // MOST)))
+        if size is not None and size > least * MOST:
+            least = _whole_mib(-(-size // MOST))
         self.least = least
         self._grows = size is None
 

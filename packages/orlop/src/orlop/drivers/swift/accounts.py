@@ -7,6 +7,7 @@ import threading
 from pydantic import SecretStr
 
 from orlop.drivers.swift.account import Account
+from orlop.drivers.swift.acting import Acting
 from orlop.drivers.swift.client import Client, Sessions
 from orlop.drivers.swift.locating import Address, compose, compose_reference, same_login
 from orlop.drivers.swift.login import plugin_for
@@ -17,9 +18,11 @@ from orlop.errors import InvalidLocation, InvalidSettings
 class Accounts:
     """Logs in once for each account, when it is first needed; safe in many threads."""
 
-    def __init__(self, settings: SwiftSettings, sessions: Sessions) -> None:
+    def __init__(self, settings: SwiftSettings, sessions: Sessions, acting: Acting | None = None) -> None:
+        """`acting`: for a user, in his account, and not in the store's own."""
         self._settings = settings
         self._sessions = sessions
+        self._acting = acting
         self._lock = threading.Lock()
         self._clients: dict[tuple[str | None, ...], Client] = {}
 
@@ -34,6 +37,8 @@ class Accounts:
         Raises:
             InvalidLocation: it is none of this store's.
         """
+        if self._settings.multi_tenant:
+            return self._of_tenant(address)
         if address.reference is not None:
             return self._referred(address.reference)
         url = self._settings.auth_url
@@ -52,13 +57,22 @@ class Accounts:
         return self._client((address.user, address.key), Account(**same, **told))
 
     def location(self, container: str, name: str) -> str:
-        """The location of an image in the store's own account."""
+        """The location of an image in the store's own account, or in that of the user it acts for."""
+        if self._settings.multi_tenant:
+            return compose(self.own.url, container, name)
         reference = self._settings.reference or self._settings.cloud
         if reference is not None:
             return compose_reference(reference, container, name)
         if self._settings.auth_url is None:
             return compose_reference(_ENVIRONMENT, container, name)
         return compose(self._settings.auth_url, container, name)
+
+    def _of_tenant(self, address: Address) -> Client:
+        """The account in a location's URL, when it is one of the same Swift: nobody else is given a token."""
+        own = self.own.url
+        if address.reference is not None or address.url.rpartition("/")[0] != own.rpartition("/")[0]:
+            raise InvalidLocation("this is no storage URL of this store's Swift, with an account, container and object")
+        return self.own if address.url == own else self.own.for_account(address.url)
 
     def _referred(self, reference: str) -> Client:
         if reference == (self._settings.reference or self._settings.cloud or _ENVIRONMENT):
@@ -76,6 +90,8 @@ class Accounts:
     def _client(self, key: tuple[str | None, ...], account: Account) -> Client:
         with self._lock:
             if key not in self._clients:
+                if not key and self._acting is not None:
+                    return self._clients.setdefault(key, Client(self._settings, self._sessions, self._acting))
                 if account.auth_url is not None and account.key is None and account.application_credential_id is None:
                     raise InvalidSettings("this store has no user of its own; users bring theirs")
                 plugin = plugin_for(account, self._settings.expire_soon)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
 
-from orlop.drivers.swift.client import Client
+from orlop.drivers.swift.acl import acl_headers
+from orlop.drivers.swift.client import Client, Item
 from orlop.drivers.swift.failures import MISSING
 from orlop.drivers.swift.settings import SwiftSettings
 from orlop.errors import InvalidSettings, StoreError
+from orlop.records import Acl
 
 
 class Containers:
@@ -20,7 +21,6 @@ class Containers:
         self.client = client
         self._settings = client.settings
         self._there: set[str] = set()
-        self._made: set[str] = set()
         self._lock = threading.Lock()
 
     def have(self, container: str) -> None:
@@ -34,21 +34,18 @@ class Containers:
         if self.client.ask("HEAD", container, also=MISSING).status_code in MISSING:
             if not self._settings.create_container:
                 raise InvalidSettings(f"there is no container {container}; make it, or set create_container")
-            headers = {}
+            headers: dict[str, str] = {}
             if self._settings.multi_tenant:
-                headers["X-Container-Write"] = ",".join(f"{one}:*" for one in self._settings.admin_projects)
+                headers = acl_headers(Acl(), self._settings.admin_projects)
             self.client.ask("PUT", container, headers=headers)
+        if not self._settings.multi_tenant:  # there each is for one image, and goes with it
             with self._lock:
-                self._made.add(container)
-        with self._lock:
-            self._there.add(container)
+                self._there.add(container)
 
     def forget(self, container: str) -> None:
         """An upload into it has been given up, or its image deleted: where each image has its own, it goes too."""
         if not self._settings.multi_tenant:
             return
-        with self._lock:
-            self._there.discard(container)
         with suppress(StoreError):  # another upload of the same image may be under way in it
             self.client.remove(container)
 
@@ -58,10 +55,12 @@ class Containers:
         if not self._settings.multi_tenant and not self._settings.container_digits:
             yield name
             return
-        ours = re.compile(re.escape(name) + "_" + (".+" if self._settings.multi_tenant else r"[^/]+"), re.DOTALL)
-        for item in self.client.listing(prefix=f"{name}_"):
-            if ours.fullmatch(item.name):
-                yield item.name
+        yield from (item.name for item in self.items())
+
+    def items(self) -> Iterator[Item]:
+        """The containers whose names begin as this store's do, where it has several."""
+        beginning = f"{self._settings.container}_"
+        return (item for item in self.client.listing(prefix=beginning) if item.name != beginning)
 
 
 def container_for(settings: SwiftSettings, image_id: str) -> str:

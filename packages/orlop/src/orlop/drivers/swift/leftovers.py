@@ -13,8 +13,10 @@ from datetime import datetime
 
 from orlop.drivers.swift.claims import age, listed_time, server_time
 from orlop.drivers.swift.client import Client, Item
+from orlop.drivers.swift.containers import Containers
 from orlop.drivers.swift.failures import MISSING
-from orlop.drivers.swift.layout import CLAIMS, SEGMENTS, UPLOAD, UPLOADS, Place
+from orlop.drivers.swift.layout import CLAIMS, SEGMENTS, UPLOADS, Place
+from orlop.drivers.swift.ownership import is_own
 from orlop.errors import InvalidLocation
 from orlop.records import Leftover
 
@@ -35,12 +37,22 @@ def leftovers_in(client: Client, container: str) -> Iterator[Leftover]:
     """What dead uploads have left in this container."""
     now = server_time(client.ask("HEAD", container, also=MISSING).headers.get("Date"))
     for traces in _all_traces(client, container):
-        if (now - traces.newest).total_seconds() >= client.settings.leftover_seconds and not _published(
+        if (now - traces.newest).total_seconds() >= client.settings.leftover_seconds and not is_own(
             client, traces.place
         ):
             place = traces.place
             size = sum(item.size for item in traces.items if "/table-" not in item.name)
             yield Leftover(f"{container}/{place.image_id}/{place.mark}", size, place.image_id, traces.newest)
+
+
+def empty_containers(client: Client, containers: Containers) -> Iterator[Leftover]:
+    """Containers of single images that dead uploads have made and put nothing into."""
+    now = server_time(client.ask("HEAD").headers.get("Date"))
+    for item in containers.items():
+        if age(item.modified, now) < client.settings.leftover_seconds or any(client.listing(item.name)):
+            continue
+        image_id = item.name.removeprefix(f"{client.settings.container}_")
+        yield Leftover(item.name, 0, image_id, listed_time(item.modified))
 
 
 def remove_leftover(client: Client, text: str) -> None:
@@ -67,7 +79,7 @@ def remove_leftover(client: Client, text: str) -> None:
         return
     client.remove(container, place.beacon)
     client.remove(container, place.claim)
-    if not _published(client, place):
+    if not is_own(client, place):
         for item in items:
             client.remove(container, item.name)
 
@@ -81,9 +93,3 @@ def _all_traces(client: Client, container: str) -> Iterator[_Traces]:
             if place is not None:
                 found.setdefault((place.image_id, place.mark), _Traces(place)).items.append(item)
     yield from found.values()
-
-
-def _published(client: Client, place: Place) -> bool:
-    """Whether the image that is there is this upload's."""
-    answer = client.ask("HEAD", place.container, place.image_id, also=MISSING)
-    return answer.status_code not in MISSING and answer.headers.get(UPLOAD) == place.mark

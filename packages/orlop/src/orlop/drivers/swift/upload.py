@@ -10,18 +10,19 @@ from orlop.driver import Blob, Upload
 from orlop.drivers.swift.beacon import Beacon
 from orlop.drivers.swift.blob import SwiftBlob
 from orlop.drivers.swift.claims import only_one
-from orlop.drivers.swift.client import Client
 from orlop.drivers.swift.containers import Containers
 from orlop.drivers.swift.digests import digest_headers
-from orlop.drivers.swift.failures import MISSING
 from orlop.drivers.swift.layout import SIZE, UPLOAD, Place
 from orlop.drivers.swift.limits import Limits
-from orlop.drivers.swift.manifest import Segment, direct_segments, dynamic_headers, etag_of, md5, put_static
-from orlop.errors import Mismatch, Unavailable, Unsupported
+from orlop.drivers.swift.manifest import Segment, direct_segments, dynamic_headers, md5, put_static, require_etag
+from orlop.drivers.swift.ownership import is_own
+from orlop.errors import Unavailable, Unsupported
 
 
 class SwiftUpload(Upload):
     """The first block is kept until a second one, or the end, shows what the image becomes."""
+
+    repeatable_commit = True
 
     def __init__(
         self, containers: Containers, place: Place, limits: Limits, *, size: int | None, location: str
@@ -42,6 +43,7 @@ class SwiftUpload(Upload):
         self._begun: set[str] = set()
         self._beacon: Beacon | None = None
         self._published = False
+        self._settling = False
         self._unwanted = False
 
     def block_size_at(self, offset: int) -> int:
@@ -75,33 +77,56 @@ class SwiftUpload(Upload):
     def commit(self, size: int, digests: Mapping[str, str]) -> str:
         if self._segments:
             self._send_first()
-        self._containers.have(self._place.container)
-        with only_one(self._client, self._place):
-            with self._lock:
-                if self._unwanted:  # whoever asked has gone while this hung
-                    raise Unavailable("the upload has been aborted")
-                self._published = True
-            headers = {
-                **digest_headers(digests),
-                UPLOAD: self._place.mark,
-                SIZE: str(size),
-                "If-None-Match": "*",
-                "Content-Type": "application/octet-stream",
-            }
-            if self._segments:
-                self._put_manifest(headers)
-            else:
-                self._put_object(self._first or b"", headers)
+        # An earlier try may have gone well without our hearing of it.
+        if not (self._published and is_own(self._client, self._place)):
+            self._containers.have(self._place.container)
+            with only_one(self._client, self._place):
+                self._publish(size, digests)
+        self._settle()
         self._first = None
         return self._location
+
+    def _publish(self, size: int, digests: Mapping[str, str]) -> None:
+        with self._lock:
+            if self._unwanted:  # whoever asked has gone while this hung
+                raise Unavailable("the upload has been aborted")
+            self._published = True
+        headers = {
+            **digest_headers(digests),
+            UPLOAD: self._place.mark,
+            SIZE: str(size),
+            "If-None-Match": "*",
+            "Content-Type": "application/octet-stream",
+        }
+        if self._segments:
+            self._put_manifest(headers)
+        else:
+            self._put_object(self._first or b"", headers)
+
+    def _settle(self) -> None:
+        """The image is there, so its segments are its own: the beacon goes.
+
+        Raises:
+            Unavailable: somebody has taken this upload for dead, and cleaned its segments away.
+        """
+        if self._beacon is None:
+            return
+        again, self._settling = self._settling, True
+        if self._beacon.remove():
+            return
+        # The second time it may be gone because of the first one, of which no answer came.
+        place = self._place
+        there = {item.name for item in self._client.listing(place.container, prefix=place.folder)} if again else set()
+        if not there >= {segment.name for segment in self._segments.values()}:
+            raise Unavailable("this upload was taken for dead, and its segments were cleaned away")
 
     def abort(self) -> None:
         with self._lock:
             self._unwanted = True
             published = self._published
         self._first = None
-        if published:
-            remove_own(self._client, self._place)
+        if published and is_own(self._client, self._place):
+            self._client.remove(self._place.container, self._place.image_id)
         with self._lock:
             begun = sorted(self._begun)
         for name in begun:
@@ -140,7 +165,7 @@ class SwiftUpload(Upload):
         else:
             headers |= {"X-Copy-From": quote(f"/{copy_of.container}/{copy_of.name}"), "X-Fresh-Metadata": "true"}
         answer = self._client.ask("PUT", place.container, name, headers=headers, body=block)
-        _compare(answer.headers, etag, f"bytes {offset} to {offset + size}")
+        require_etag(answer.headers, etag, f"bytes {offset} to {offset + size}")
         with self._lock:
             self._segments[offset] = Segment(place.container, name, etag, size)
 
@@ -153,10 +178,9 @@ class SwiftUpload(Upload):
                 self._beacon = Beacon(self._client, self._place.container, self._place.beacon)
 
     def _put_object(self, block: bytes, headers: Mapping[str, str]) -> None:
-        etag = md5(block)
-        place = self._place
+        etag, place = md5(block), self._place
         answer = self._client.ask("PUT", place.container, place.image_id, headers={**headers, "ETag": etag}, body=block)
-        _compare(answer.headers, etag, "the image")
+        require_etag(answer.headers, etag, "the image")
 
     def _put_manifest(self, headers: Mapping[str, str]) -> None:
         place, client = self._place, self._client
@@ -168,24 +192,9 @@ class SwiftUpload(Upload):
         else:
             dynamic = dynamic_headers(place.container, place.folder)
             client.ask("PUT", place.container, place.image_id, headers={**headers, **dynamic}, body=b"")
-        assert self._beacon is not None
-        if not self._beacon.remove():
-            raise Unavailable("this upload was taken for dead, and its segments were cleaned away")
 
     def _put_table(self, number: int, group: Sequence[Segment]) -> Segment:
         name = self._place.table(number)
         with self._lock:
             self._begun.add(name)
         return put_static(self._client, self._place.container, name, group, {})
-
-
-def remove_own(client: Client, place: Place) -> None:
-    """Remove an image, if it is the one that the upload of `place` has made."""
-    answer = client.ask("HEAD", place.container, place.image_id, also=MISSING)
-    if answer.status_code not in MISSING and answer.headers.get(UPLOAD) == place.mark:
-        client.remove(place.container, place.image_id)
-
-
-def _compare(headers: Mapping[str, str], due: str, what: str) -> None:
-    if (got := etag_of(headers)) != due:
-        raise Mismatch(f"the server has stored {what} with the ETag {got!r}; the bytes have {due!r}")
