@@ -60,7 +60,7 @@ def run(suite: Suite, *, tree: Path, venv: Path, order: Order, folder: Path) -> 
 @contextmanager
 def _only_run() -> Iterator[None]:
     """Wait until no other run of Glance's tests is on this machine: one of them ends every scrubber it finds."""
-    with (Path(tempfile.gettempdir()) / "glance-suite.lock").open("w") as lock:
+    with (Path(tempfile.gettempdir()) / "glance-tests-run.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
