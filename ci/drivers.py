@@ -6,15 +6,19 @@ knows it, and starts the server of its stores, which tells the options that lead
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
 from ci.suites import FUNCTIONAL, READING, UNIT, Suite
+from servers.ceph import Ceph
+from servers.ceph_modules import link_modules
 from servers.juicefs import JuiceFS
 from servers.keystone import Keystone
 from servers.swift import Swift
+from servers.venvs import VENVS
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,8 @@ class JobDriver:
 
     `entry` is its name in `enabled_backends`, when it takes the file driver's place; `scheme` is what `default_store`
     has to be for it, where that differs from the name. `made` is the name of the stores that the run must have made: a
-    run that had none of them has shown nothing.
+    run that had none of them has shown nothing. `inputs` are files and folders on which the outcome depends and which
+    `ci/inputs.py` cannot find by imports. `single` says that stores without identifiers can be of it, too.
     """
 
     name: str
@@ -44,6 +49,8 @@ class JobDriver:
     scheme: str = ""
     suites: tuple[Suite, ...] = (FUNCTIONAL, UNIT)
     serve: Callable[[], AbstractContextManager[Backend]] = lambda: nullcontext(Backend())
+    inputs: tuple[str, ...] = ()
+    single: bool = True
 
 
 @contextmanager
@@ -73,6 +80,27 @@ def _s3() -> Iterator[Backend]:
         yield Backend(server.version, options)
 
 
+@contextmanager
+def _in_ceph() -> Iterator[Backend]:
+    """Each store has a namespace of its own in the pool `images`."""
+    from orlop.drivers.rbd.names import SCRATCH  # noqa: PLC0415 - no input of the other drivers' jobs
+
+    with Ceph() as ceph:
+        ceph.pool("images")
+        ceph.key("glance", mon="profile rbd", osd="profile rbd pool=images", mgr="profile rbd pool=images")
+        for name in ("glance-ours", "glance-upstream"):
+            if (VENVS / name).exists():
+                link_modules(VENVS / name)
+        yield Backend(
+            f"ceph {json.loads(ceph.run('ceph', 'version', '--format', 'json'))['version'].split()[2]}",
+            {
+                "rbd_store_ceph_conf": str(ceph.conf),
+                "rbd_store_user": "glance",
+                "rbd_store_pool": f"images/{SCRATCH}{{process}}-{{store}}",
+            },
+        )
+
+
 DRIVERS = {
     driver.name: driver
     for driver in (
@@ -82,6 +110,9 @@ DRIVERS = {
         # It cannot be written to, so it takes no other driver's place: these tests register locations of their own web
         # servers, in stores that they themselves configure as http stores or have beside the file store.
         JobDriver("http", made="http", suites=(READING,)),
+        # Glance cannot use it.
+        JobDriver("memory", made="memory", suites=()),
+        JobDriver("rbd", made="rbd", entry="rbd", serve=_in_ceph),
     )
 }
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
 
 from orlop.drivers.swift.acl import acl_headers
-from orlop.drivers.swift.client import Client
+from orlop.drivers.swift.client import Client, Item
 from orlop.drivers.swift.failures import MISSING
 from orlop.drivers.swift.settings import SwiftSettings
 from orlop.errors import InvalidSettings, StoreError
@@ -56,10 +55,12 @@ class Containers:
         if not self._settings.multi_tenant and not self._settings.container_digits:
             yield name
             return
-        ours = re.compile(re.escape(name) + "_" + (".+" if self._settings.multi_tenant else r"[^/]+"), re.DOTALL)
-        for item in self.client.listing(prefix=f"{name}_"):
-            if ours.fullmatch(item.name):
-                yield item.name
+        yield from (item.name for item in self.items())
+
+    def items(self) -> Iterator[Item]:
+        """The containers whose names begin as this store's do, where it has several."""
+        beginning = f"{self._settings.container}_"
+        return (item for item in self.client.listing(prefix=beginning) if item.name != beginning)
 
 
 def container_for(settings: SwiftSettings, image_id: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -22,22 +21,20 @@ from orlop.drivers.swift.checking import check
 from orlop.drivers.swift.claims import listed_time
 from orlop.drivers.swift.client import Client, Item, Sessions
 from orlop.drivers.swift.containers import Containers, container_for
+from orlop.drivers.swift.deleting import delete_image
 from orlop.drivers.swift.digests import digests_in
 from orlop.drivers.swift.failures import MISSING, classify
 from orlop.drivers.swift.layout import Place
-from orlop.drivers.swift.leftovers import leftovers_in, remove_leftover
+from orlop.drivers.swift.leftovers import empty_containers, leftovers_in, remove_leftover
 from orlop.drivers.swift.limits import Limits, limits_of
 from orlop.drivers.swift.locating import SCHEMES, parse
-from orlop.drivers.swift.manifest import DYNAMIC, Segment, segments_of
+from orlop.drivers.swift.manifest import DYNAMIC
 from orlop.drivers.swift.quota import space_in
 from orlop.drivers.swift.settings import SwiftSettings
 from orlop.drivers.swift.upload import SwiftUpload
-from orlop.errors import AlreadyExists, NotFound, StoreError, Unavailable
+from orlop.errors import AlreadyExists, StoreError
 from orlop.location import refused_id
 from orlop.records import Acl, Finding, Identity, Leftover, Space, Stat
-
-_AT_ONCE = 8
-"""Segments deleted at once."""
 
 
 class SwiftDriver(Driver[SwiftSettings]):
@@ -56,6 +53,7 @@ class SwiftDriver(Driver[SwiftSettings]):
         | Capability.COPY
         | Capability.SPACE
         | Capability.DIGESTS
+        | Capability.ACL
     )
 
     def __init__(
@@ -63,8 +61,8 @@ class SwiftDriver(Driver[SwiftSettings]):
     ) -> None:
         """`identity`: whom it acts for, on the connections of another driver object, which closes them."""
         super().__init__(settings)
-        if settings.multi_tenant:
-            self.capabilities |= Capability.ACL
+        if not settings.multi_tenant:
+            self.capabilities &= ~Capability.ACL
         self._sessions = sessions or Sessions(settings)
         self._acting = Acting(settings, identity) if identity is not None else None
         self._accounts = Accounts(settings, self._sessions, self._acting)
@@ -92,11 +90,7 @@ class SwiftDriver(Driver[SwiftSettings]):
 
     def delete(self, location: str) -> None:
         client, container, name = self._find(location)
-        headers = client.ask("HEAD", container, name).headers
-        segments = list(segments_of(client, container, name, headers))
-        if not client.remove(container, name):
-            raise NotFound("there is no such image")
-        _remove_segments(client, segments)
+        delete_image(client, container, name)
         Containers(client).forget(container)
 
     def locate(self, image_id: str) -> str:
@@ -131,10 +125,14 @@ class SwiftDriver(Driver[SwiftSettings]):
     def leftovers(self) -> Iterator[Leftover]:
         for container in self._containers.all():
             yield from leftovers_in(self._client, container)
+        if self.settings.multi_tenant:
+            yield from empty_containers(self._client, self._containers)
 
     def clean(self, leftover: Leftover) -> None:
-        remove_leftover(self._client, leftover.place)
-        self._containers.forget(leftover.place.partition("/")[0])
+        container, mark, _ = leftover.place.partition("/")
+        if mark:
+            remove_leftover(self._client, leftover.place)
+        self._containers.forget(container)
 
     def set_acl(self, location: str, acl: Acl) -> None:
         if not self.settings.multi_tenant:
@@ -180,26 +178,3 @@ def _modified(headers: requests.structures.CaseInsensitiveDict[str]) -> datetime
     with suppress(ValueError, TypeError):
         return parsedate_to_datetime(headers.get("Last-Modified", "")).astimezone(UTC)
     return None
-
-
-def _remove_segments(client: Client, segments: Sequence[Segment]) -> None:
-    """Remove what a deleted image has left: all that can be, also when one fails; those once again.
-
-    Raises:
-        Unavailable: some are still there.
-    """
-
-    def remove(segment: Segment) -> bool:
-        try:
-            client.remove(segment.container, segment.name)
-        except Exception:  # noqa: BLE001 - told below, when the others are gone
-            return False
-        return True
-
-    left = segments
-    with ThreadPoolExecutor(min(_AT_ONCE, max(1, len(segments)))) as threads:
-        for _ in range(client.settings.attempts):
-            left = [one for one, gone in zip(left, list(threads.map(remove, left)), strict=True) if not gone]
-            if not left:
-                return
-    raise Unavailable(f"the image is deleted, but {len(left)} of its segments could not be; 'orlop clean' removes them")

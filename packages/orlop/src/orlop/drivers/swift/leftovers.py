@@ -13,9 +13,10 @@ from datetime import datetime
 
 from orlop.drivers.swift.claims import age, listed_time, server_time
 from orlop.drivers.swift.client import Client, Item
+from orlop.drivers.swift.containers import Containers
 from orlop.drivers.swift.failures import MISSING
 from orlop.drivers.swift.layout import CLAIMS, SEGMENTS, UPLOADS, Place
-from orlop.drivers.swift.upload import is_own
+from orlop.drivers.swift.ownership import is_own
 from orlop.errors import InvalidLocation
 from orlop.records import Leftover
 
@@ -42,6 +43,16 @@ def leftovers_in(client: Client, container: str) -> Iterator[Leftover]:
             place = traces.place
             size = sum(item.size for item in traces.items if "/table-" not in item.name)
             yield Leftover(f"{container}/{place.image_id}/{place.mark}", size, place.image_id, traces.newest)
+
+
+def empty_containers(client: Client, containers: Containers) -> Iterator[Leftover]:
+    """Containers of single images that dead uploads have made and put nothing into."""
+    now = server_time(client.ask("HEAD").headers.get("Date"))
+    for item in containers.items():
+        if age(item.modified, now) < client.settings.leftover_seconds or any(client.listing(item.name)):
+            continue
+        image_id = item.name.removeprefix(f"{client.settings.container}_")
+        yield Leftover(item.name, 0, image_id, listed_time(item.modified))
 
 
 def remove_leftover(client: Client, text: str) -> None:
