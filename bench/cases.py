@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench import s3 as s3_bench
 from bench.contest import Contestant, contest, worker
 from bench.limits import digests_and_copy
 from bench.material import GIB, MIB, allocated, mostly_zero_image, random_image, use_memory
@@ -154,6 +155,11 @@ def swift(bench: Bench) -> list[str]:
     return measured(random_image(bench.folder, GIB), max(1, bench.rounds // 2), bench.say)
 
 
+def s3(bench: Bench) -> list[str]:
+    """1 GiB into an S3 server and out of it, near and 20 ms away."""
+    return s3_bench.measured(random_image(bench.folder, GIB), max(1, bench.rounds // 2), bench.say)
+
+
 CASES: dict[str, tuple[str, Callable[[Bench], list[str]]]] = {
     "put": ("Put 1 GiB, md5 and sha512", put_md5_sha512),
     "put-sha256": ("Put 1 GiB, sha256", put_sha256),
@@ -161,6 +167,7 @@ CASES: dict[str, tuple[str, Callable[[Bench], list[str]]]] = {
     "get": ("Get 1 GiB", get),
     "copy": ("Copy 1 GiB between two stores on one xfs", copy_by_reflink),
     "memory": ("Peak memory", memory),
+    "s3": ("1 GiB in S3", s3),
     "swift": ("1 GiB in Swift", swift),
     "service": ("1 GiB through Glance", service),
 }

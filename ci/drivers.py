@@ -74,7 +74,7 @@ def _s3() -> Iterator[Backend]:
             "s3_store_host": server.account.endpoint,
             "s3_store_access_key": server.account.access_key,
             "s3_store_secret_key": server.account.secret_key,
-            "s3_store_bucket": "{store}-{process}",
+            "s3_store_bucket": "images-{store}",
             "s3_store_create_bucket_on_put": True,
         }
         yield Backend(server.version, options)

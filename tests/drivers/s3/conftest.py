@@ -72,7 +72,8 @@ def radosgw(authority: Authority) -> Iterator[Radosgw]:
 @pytest.fixture(scope="session")
 def swift() -> Iterator[Swift]:
     """Swift, with its s3api."""
-    with Swift(options={"filter:s3api": {"min_segment_size": str(SMALL)}}) as started:
+    small = {"filter:s3api": {"min_segment_size": str(SMALL)}, "filter:slo": {"rate_limit_under_size": "0"}}
+    with Swift(options=small) as started:
         yield started
 
 

@@ -16,7 +16,7 @@ from servers.pki import Authority
 from servers.radosgw import Radosgw
 from servers.s3_account import S3Account
 from servers.swift import Swift
-from tests.drivers.s3.conftest import MIB, SMALL, s3_of, settings_for
+from tests.drivers.s3.conftest import SMALL, s3_of, settings_for
 
 pytestmark = pytest.mark.server
 
@@ -41,12 +41,12 @@ def radosgw_driver(radosgw: Radosgw, authority: Authority) -> S3Driver:
 
 @pytest.fixture(scope="module")
 def swift_driver(swift: Swift) -> S3Driver:
-    return ready(s3_of(swift), part=MIB)  # it gives smaller ones at one a second only, after the tenth
+    return ready(s3_of(swift))
 
 
-def ready(account: S3Account, *, part: int = SMALL, **more: Any) -> S3Driver:
+def ready(account: S3Account, **more: Any) -> S3Driver:
     """A driver whose bucket is there already: that it comes with the first image is no leftover of that image."""
-    driver = S3Driver(settings_for(account, part=part, bucket="gate", abandoned_after=_SOON, **more))
+    driver = S3Driver(settings_for(account, part=SMALL, bucket="gate", abandoned_after=_SOON, **more))
     driver.upload("begun", None).abort()
     return driver
 

@@ -18,6 +18,7 @@ from orlop.errors import AlreadyExists
 
 _EXISTS = "there is an image of this id"
 _UNKNOWN = frozenset({"NotImplemented", "InvalidArgument", "InvalidRequest", "MalformedXML", "UnsupportedHeader"})
+_SWIFT = "x-openstack-request-id"
 CONDITION = {"IfNoneMatch": "*"}
 
 
@@ -63,11 +64,18 @@ class Creating:
             return self._conditional
 
     def _try_out(self) -> bool:
-        """Whether the server refuses to overwrite an object, both by one request and by an upload in parts."""
+        """Whether the server refuses to overwrite an object, both by one request and by an upload in parts.
+
+        Swift does so, too, but not where two requests come at once: it looks first, and writes later.
+        """
         name = f"{PROBE}{uuid.uuid4().hex}"
-        self._bucket.ask("put_object", name, Body=b"")
+        answer = self._bucket.ask("put_object", name, Body=b"")
         try:
-            return self._refused(lambda: self._put(name)) and self._refused(lambda: self._put_in_parts(name))
+            return (
+                _SWIFT not in answer["ResponseMetadata"]["HTTPHeaders"]
+                and self._refused(lambda: self._put(name))
+                and self._refused(lambda: self._put_in_parts(name))
+            )
         finally:
             self._bucket.remove(name)
 

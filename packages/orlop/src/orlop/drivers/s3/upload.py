@@ -44,7 +44,7 @@ class S3Upload(Upload):
         self._lock = threading.Lock()
         self._first: bytes | None = None
         self._multipart: Multipart | None = None
-        self._beside = False
+        self._beside = self._kept = False
         self._publishing = False
         self._over = False
 
@@ -83,14 +83,17 @@ class S3Upload(Upload):
         with self._lock:
             if self._over:
                 raise BackendError("this upload was aborted")
-            self._publishing = True
+            again, self._publishing = self._publishing, True
             upload = self._multipart
+        if again and self._is_mine():
+            return self._bucket.location(self._image_id)  # the first call has made it, and was not told
         if upload is None:
             self._create(self._whole(kept))
         else:
-            if kept:
+            if kept and not self._kept:
                 self._beside = True
                 keep_beside(self._bucket, self._image_id, self._token, kept)
+                self._kept = True
             self._create(lambda words: upload.complete(**words))
         return self._bucket.location(self._image_id)
 
