@@ -34,7 +34,8 @@ class JobDriver:
 
     `entry` is its name in `enabled_backends`, when it takes the file driver's place; `scheme` is what `default_store`
     has to be for it, where that differs from the name. `made` is the name of the stores that the run must have made: a
-    run that had none of them has shown nothing.
+    run that had none of them has shown nothing. `inputs` are files and folders on which the outcome depends and which
+    `ci/inputs.py` cannot find by imports. `single` says that stores without identifiers can be of it, too.
     """
 
     name: str
@@ -43,6 +44,8 @@ class JobDriver:
     scheme: str = ""
     suites: tuple[Suite, ...] = (FUNCTIONAL, UNIT)
     serve: Callable[[], AbstractContextManager[Backend]] = lambda: nullcontext(Backend())
+    inputs: tuple[str, ...] = ()
+    single: bool = True
 
 
 @contextmanager
@@ -67,6 +70,8 @@ DRIVERS = {
         # It cannot be written to, so it takes no other driver's place: these tests register locations of their own web
         # servers, in stores that they themselves configure as http stores or have beside the file store.
         JobDriver("http", made="http", suites=(READING,)),
+        # Glance cannot use it.
+        JobDriver("memory", made="memory", suites=()),
     )
 }
 

@@ -38,6 +38,12 @@ def ours() -> Path:
     return environment("glance-ours", [*local, f"glance=={GLANCE}", *_TESTS])
 
 
+def with_package(folder: Path) -> Path:
+    """The same with a distribution of somebody else's, which may change without the environment being made anew."""
+    local = [*map(str, OURS_LOCAL.values()), f"-e {folder.resolve()}"]
+    return environment("glance-package", [*local, f"glance=={GLANCE}", *_TESTS])
+
+
 def upstream() -> Path:
     """The folder of the environment with Glance and upstream's glance_store."""
     library = f"glance_store[s3,swift,cinder]=={UPSTREAM}"

@@ -19,6 +19,7 @@ LAYERS = (
     {"backend"},
     {"_bridge.registry"},
     {"_bridge.broken", "_bridge.loading"},
+    {"_bridge.any_driver"},
     {"_drivers"},
     {"_bridge.unbuilt"},
     {"_bridge.store"},

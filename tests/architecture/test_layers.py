@@ -18,7 +18,8 @@ LAYERS = (
     {"lanes", "readahead", "registry"},
     {"driver"},
     {"crew", "retrying", "translation", "digests", "source", "complaints", "settings"},
-    {"lifecycle.admission", "lifecycle.policy"},
+    {"lifecycle.enforcement"},
+    {"lifecycle.admission", "lifecycle.policy", "lifecycle.proofs"},
     {"lifecycle.carried", "lifecycle.findings", "lifecycle.terms"},
     {"lifecycle.rules"},
     {"lifecycle.record"},
@@ -40,6 +41,7 @@ FOREIGN = {
     "orlop.drivers.memory": {"pydantic"},
     "orlop.drivers.s3": {"botocore", "pydantic", "urllib3"},
     "orlop.drivers.swift": {"keystoneauth1", "openstack", "pydantic", "requests", "urllib3"},
+    "orlop.drivers.rbd": {"pydantic"},  # rados and rbd are imported when a store is opened
 }
 """Packages of others, by the only place that may import them."""
 

@@ -29,7 +29,7 @@ from glance_store.capabilities import BitMasks
 
 LOG = logging.getLogger(__name__)
 
-_ORLOP_OPTION = cfg.DictOpt(
+ORLOP_OPTION = cfg.DictOpt(
     "orlop_settings",
     default={},
     help="Settings of orlop's driver that have no option of their own, such as fsync:false,mount_point:/mnt/images. "
@@ -47,7 +47,7 @@ class Store(driver.Store):
     SCHEMES: ClassVar[tuple[str, ...]]
     """The schemes of its locations."""
     _CAPABILITIES = BitMasks.READ_RANDOM | BitMasks.RW_ACCESS | BitMasks.DRIVER_REUSABLE
-    MULTI_BACKEND_OPTIONS = [*driver._MULTI_BACKEND_OPTS, _ORLOP_OPTION]
+    MULTI_BACKEND_OPTIONS = [*driver._MULTI_BACKEND_OPTS, ORLOP_OPTION]
 
     def __init__(self, conf: cfg.ConfigOpts, backend: str | None = None) -> None:
         super().__init__(conf, backend)

@@ -1,51 +1,121 @@
-"""The Ceph RBD store; its driver is not built yet."""
+"""The Ceph RBD store."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from orlop.drivers.rbd.driver import RbdDriver
+from orlop.drivers.rbd.settings import MIB, RbdSettings
+from orlop.settings import YEAR
+from oslo_config import cfg
+
 from glance_store._bridge.locations import UriLocation
-from glance_store._bridge.options import declared
-from glance_store._bridge.unbuilt import UnbuiltStore, flag, number, text
+from glance_store._bridge.options import Option, declared
+from glance_store._bridge.store import Store as BridgedStore
+from glance_store.capabilities import BitMasks
 
 rados: Any = None
 rbd: Any = None
+"""Glance's tests put stand-ins here; Ceph's modules are imported when a store is opened."""
+
+_EVERY_POOL = ("*",)
+
+
+def _mebibytes(value: int) -> int:
+    return value * MIB
+
+
+def _some(value: str) -> str | None:
+    return value or None
+
+
+def _seconds(value: int) -> float | None:
+    """What is negative leaves it to orlop, 0 means without end."""
+    return None if value < 0 else min(float(value), YEAR) or YEAR
+
 
 _TABLE = (
-    number("rbd_store_chunk_size", "Size of the objects that an image is cut into; MiB, a power of two.", 8, min=1),
-    text("rbd_store_pool", "The pool for the images.", "images"),
-    text("rbd_store_user", "The Ceph user; unset: the default of the configuration file."),
-    text("rbd_store_ceph_conf", "Ceph's configuration file; empty: where Ceph looks for it.", ""),
-    number("rados_connect_timeout", "Seconds for connecting and for each operation; negative: Ceph's default.", -1),
-    flag("rbd_thin_provisioning", "Zeros are not written."),
+    Option(
+        "rbd_store_chunk_size",
+        "object_size",
+        {"default": 8, "min": 1, "max": 32, "help": "MiB of the objects that an image is cut into; a power of two."},
+        cfg.IntOpt,
+        _mebibytes,
+    ),
+    Option("rbd_store_pool", "pool"),
+    Option("rbd_store_user", "user", read=_some),
+    Option(
+        "rbd_store_ceph_conf",
+        "conf",
+        {"default": "", "help": "Ceph's configuration file; empty: where Ceph looks, usually /etc/ceph/ceph.conf."},
+        cfg.StrOpt,
+        _some,
+    ),
+    Option(
+        "rados_connect_timeout",
+        "connect_timeout",
+        {
+            "default": -1,
+            "help": "Seconds for connecting, for each question to the monitors, and for each request to an OSD; 0: "
+            "without end. Negative: orlop's own connect_timeout, and no end for requests.",
+        },
+        cfg.IntOpt,
+        _seconds,
+    ),
+    Option("rbd_thin_provisioning", "sparse", {"default": False}),
 )
 
 
-class Store(UnbuiltStore):
+class Store(BridgedStore):
     """Images as RBD images with a protected snapshot."""
 
     DRIVER = "rbd"
     SCHEMES = ("rbd",)
     TABLE = _TABLE
-    OPTIONS = declared(_TABLE)
-    PROPERTIES = {
-        "chunk_size": "rbd_store_chunk_size",
-        "pool": "rbd_store_pool",
-        "thin_provisioning": "rbd_thin_provisioning",
-    }
+    OPTIONS = declared(_TABLE, RbdSettings, "rbd")
+    _CAPABILITIES = BitMasks.READ_RANDOM | BitMasks.WRITE_ACCESS | BitMasks.DRIVER_REUSABLE
+
+    def settings(self) -> dict[str, Any]:
+        """What the options say; images in other pools of the cluster are read too, as they always have been."""
+        settings = {"other_pools": _EVERY_POOL} | super().settings()
+        timeout = self.store_conf.rados_connect_timeout
+        if timeout > 0:
+            settings.setdefault("operation_timeout", _seconds(timeout))
+        return settings
+
+    @property
+    def chunk_size(self) -> int:
+        """The size of the objects that an image is cut into; bytes."""
+        return int(self.store_conf.rbd_store_chunk_size) * MIB
+
+    @property
+    def pool(self) -> str:
+        """The pool of the images."""
+        return str(self.store_conf.rbd_store_pool)
+
+    @property
+    def thin_provisioning(self) -> bool:
+        """Whether zeros are not written."""
+        return bool(self.store_conf.rbd_thin_provisioning)
 
     @property
     def url_prefix(self) -> str:
-        """Any location of RBD, while no cluster is known."""
-        return "rbd://"
+        """How the locations of its images begin: with cluster and pool, or as any of RBD while no cluster is known."""
+        driver = self._opened and self._opened._driver
+        return (driver.prefix if isinstance(driver, RbdDriver) else None) or "rbd://"
 
-    def get_connection(self, *_: Any, **__: Any) -> Any:
-        """Refuse.
+    @contextmanager
+    def get_connection(self, conffile: str = "", rados_id: str = "") -> Iterator[Any]:
+        """The connection of this store to its cluster, as librados has it; it stays open afterwards.
 
         Raises:
-            InvalidSettings: always.
+            InvalidSettings: the options lead to no cluster.
         """
-        return self.opened()
+        driver = self.orlop._driver
+        assert isinstance(driver, RbdDriver)
+        yield driver.cluster
 
 
 class StoreLocation(UriLocation):

@@ -1,0 +1,1 @@
+"""Images in Ceph, as RBD images with a protected snapshot."""

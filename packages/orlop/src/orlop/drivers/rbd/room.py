@@ -1,0 +1,32 @@
+"""How much the store holds and how much still fits: the statistics of the pool where the data are."""
+
+from __future__ import annotations
+
+import errno
+import json
+
+from orlop.drivers.rbd.connection import Pool
+from orlop.drivers.rbd.modules import Modules
+from orlop.drivers.rbd.settings import RbdSettings
+from orlop.records import Space
+
+
+def space_of(modules: Modules, settings: RbdSettings, pool: Pool) -> Space:
+    """What users can store, replication and parity taken off; a quota counts. As of a few seconds ago.
+
+    Raises:
+        rados.Error: the monitors do not answer, or refuse to.
+    """
+    name = settings.data_pool or pool.cluster.conf_get("rbd_default_data_pool") or pool.name
+    code, answer, reason = pool.cluster.mon_command(
+        json.dumps({"prefix": "df", "detail": "detail", "format": "json"}), b""
+    )
+    if code:
+        raise modules.rados.OSError(f"the monitors refuse statistics: {reason}", errno=abs(code))
+    stats = {entry["name"]: entry["stats"] for entry in json.loads(answer)["pools"]}
+    if name not in stats:
+        raise modules.rados.ObjectNotFound(f"no statistics of the pool {name!r}", errno=errno.ENOENT)
+    used, free = stats[name]["stored"], stats[name]["max_avail"]
+    if quota := stats[name].get("quota_bytes"):
+        free = min(free, max(0, quota - used))
+    return Space(used + free, used, free)
