@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import Self
-
-import requests
 
 from orlop.capabilities import Capability
 from orlop.driver import Blob, Driver, Upload
@@ -19,7 +13,6 @@ from orlop.drivers.swift.acl import acl_headers
 from orlop.drivers.swift.acting import Acting
 from orlop.drivers.swift.blob import Source, SwiftBlob
 from orlop.drivers.swift.checking import check
-from orlop.drivers.swift.claims import listed_time
 from orlop.drivers.swift.client import Client, Item, Sessions
 from orlop.drivers.swift.containers import Containers, container_for
 from orlop.drivers.swift.digests import digests_in
@@ -28,16 +21,15 @@ from orlop.drivers.swift.layout import Place
 from orlop.drivers.swift.leftovers import empty_containers, leftovers_in, remove_leftover
 from orlop.drivers.swift.limits import Limits, limits_of
 from orlop.drivers.swift.locating import SCHEMES, parse
-from orlop.drivers.swift.manifest import DYNAMIC, Segment, segments_of
+from orlop.drivers.swift.manifest import DYNAMIC, segments_of
 from orlop.drivers.swift.quota import space_in
+from orlop.drivers.swift.removing import remove_segments
 from orlop.drivers.swift.settings import SwiftSettings
+from orlop.drivers.swift.times import http_time, listed_time
 from orlop.drivers.swift.upload import SwiftUpload
 from orlop.errors import AlreadyExists, NotFound, StoreError, Unavailable
 from orlop.location import refused_id
 from orlop.records import Acl, Finding, Identity, Leftover, Space, Stat
-
-_AT_ONCE = 8
-"""Segments deleted at once."""
 
 
 class SwiftDriver(Driver[SwiftSettings]):
@@ -54,6 +46,7 @@ class SwiftDriver(Driver[SwiftSettings]):
         | Capability.ATOMIC
         | Capability.LIST
         | Capability.COPY
+        | Capability.ACL
         | Capability.SPACE
         | Capability.DIGESTS
     )
@@ -63,8 +56,8 @@ class SwiftDriver(Driver[SwiftSettings]):
     ) -> None:
         """`identity`: whom it acts for, on the connections of another driver object, which closes them."""
         super().__init__(settings)
-        if settings.multi_tenant:
-            self.capabilities |= Capability.ACL
+        if not settings.multi_tenant:
+            self.capabilities &= ~Capability.ACL
         self._sessions = sessions or Sessions(settings)
         self._acting = Acting(settings, identity) if identity is not None else None
         self._accounts = Accounts(settings, self._sessions, self._acting)
@@ -77,7 +70,7 @@ class SwiftDriver(Driver[SwiftSettings]):
         client, container, name = self._find(location)
         headers = client.ask("HEAD", container, name).headers
         size = Source.of(container, name, headers).size
-        return Stat(location, size, name, digests_in(headers), _modified(headers))
+        return Stat(location, size, name, digests_in(headers), http_time(headers.get("Last-Modified")))
 
     def classify(self, error: BaseException) -> type[StoreError] | None:
         return classify(error)
@@ -103,7 +96,7 @@ class SwiftDriver(Driver[SwiftSettings]):
             there = False
         if not there:
             raise NotFound("there is no such image")
-        _remove_segments(client, segments)
+        remove_segments(client, segments)
         Containers(client).forget(container)
 
     def locate(self, image_id: str) -> str:
@@ -185,32 +178,3 @@ class SwiftDriver(Driver[SwiftSettings]):
     def _listed(self, container: str, item: Item, size: int) -> Stat:
         modified = listed_time(item.modified)
         return Stat(self._accounts.location(container, item.name), size, item.name, modified=modified)
-
-
-def _modified(headers: requests.structures.CaseInsensitiveDict[str]) -> datetime | None:
-    with suppress(ValueError, TypeError):
-        return parsedate_to_datetime(headers.get("Last-Modified", "")).astimezone(UTC)
-    return None
-
-
-def _remove_segments(client: Client, segments: Sequence[Segment]) -> None:
-    """Remove what a deleted image has left: all that can be, also when one fails; those once again.
-
-    Raises:
-        Unavailable: some are still there.
-    """
-
-    def remove(segment: Segment) -> bool:
-        try:
-            client.remove(segment.container, segment.name)
-        except Exception:  # noqa: BLE001 - told below, when the others are gone
-            return False
-        return True
-
-    left = segments
-    with ThreadPoolExecutor(min(_AT_ONCE, max(1, len(segments)))) as threads:
-        for _ in range(client.settings.attempts):
-            left = [one for one, gone in zip(left, list(threads.map(remove, left)), strict=True) if not gone]
-            if not left:
-                return
-    raise Unavailable(f"the image is deleted, but {len(left)} of its segments could not be; 'orlop clean' removes them")

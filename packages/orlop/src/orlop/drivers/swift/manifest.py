@@ -38,6 +38,16 @@ def etag_of(headers: Mapping[str, str]) -> str:
     return headers.get("ETag", "").strip('"').lower()
 
 
+def require_etag(headers: Mapping[str, str], due: str, what: str) -> None:
+    """Compare the ETag of an answer with the one that is due.
+
+    Raises:
+        Mismatch: the server has other bytes than were sent.
+    """
+    if (got := etag_of(headers)) != due:
+        raise Mismatch(f"the server has stored {what} with the ETag {got!r}; the bytes have {due!r}")
+
+
 def whole_etag(segments: Sequence[Segment]) -> str:
     """The ETag that a static manifest of these segments has."""
     return md5("".join(segment.etag for segment in segments).encode())

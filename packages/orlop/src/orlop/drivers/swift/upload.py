@@ -10,14 +10,13 @@ from orlop.driver import Blob, Upload
 from orlop.drivers.swift.beacon import Beacon
 from orlop.drivers.swift.blob import SwiftBlob
 from orlop.drivers.swift.claims import only_one
-from orlop.drivers.swift.client import Client
 from orlop.drivers.swift.containers import Containers
 from orlop.drivers.swift.digests import digest_headers
-from orlop.drivers.swift.failures import MISSING
 from orlop.drivers.swift.layout import SIZE, UPLOAD, Place
 from orlop.drivers.swift.limits import Limits
-from orlop.drivers.swift.manifest import Segment, direct_segments, dynamic_headers, etag_of, md5, put_static
-from orlop.errors import Mismatch, Unavailable, Unsupported
+from orlop.drivers.swift.manifest import Segment, direct_segments, dynamic_headers, md5, put_static, require_etag
+from orlop.drivers.swift.ownership import is_own
+from orlop.errors import Unavailable, Unsupported
 
 
 class SwiftUpload(Upload):
@@ -166,7 +165,7 @@ class SwiftUpload(Upload):
         else:
             headers |= {"X-Copy-From": quote(f"/{copy_of.container}/{copy_of.name}"), "X-Fresh-Metadata": "true"}
         answer = self._client.ask("PUT", place.container, name, headers=headers, body=block)
-        _compare(answer.headers, etag, f"bytes {offset} to {offset + size}")
+        require_etag(answer.headers, etag, f"bytes {offset} to {offset + size}")
         with self._lock:
             self._segments[offset] = Segment(place.container, name, etag, size)
 
@@ -179,10 +178,9 @@ class SwiftUpload(Upload):
                 self._beacon = Beacon(self._client, self._place.container, self._place.beacon)
 
     def _put_object(self, block: bytes, headers: Mapping[str, str]) -> None:
-        etag = md5(block)
-        place = self._place
+        etag, place = md5(block), self._place
         answer = self._client.ask("PUT", place.container, place.image_id, headers={**headers, "ETag": etag}, body=block)
-        _compare(answer.headers, etag, "the image")
+        require_etag(answer.headers, etag, "the image")
 
     def _put_manifest(self, headers: Mapping[str, str]) -> None:
         place, client = self._place, self._client
@@ -200,14 +198,3 @@ class SwiftUpload(Upload):
         with self._lock:
             self._begun.add(name)
         return put_static(self._client, self._place.container, name, group, {})
-
-
-def is_own(client: Client, place: Place) -> bool:
-    """Whether the image that is there is the one that the upload of `place` has made."""
-    answer = client.ask("HEAD", place.container, place.image_id, also=MISSING)
-    return answer.status_code not in MISSING and answer.headers.get(UPLOAD) == place.mark
-
-
-def _compare(headers: Mapping[str, str], due: str, what: str) -> None:
-    if (got := etag_of(headers)) != due:
-        raise Mismatch(f"the server has stored {what} with the ETag {got!r}; the bytes have {due!r}")
