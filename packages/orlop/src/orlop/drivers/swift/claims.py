@@ -15,10 +15,10 @@ from contextlib import contextmanager, suppress
 
 from orlop.drivers.swift.beacon import Beacon
 from orlop.drivers.swift.client import Client
-from orlop.drivers.swift.failures import MISSING
 from orlop.drivers.swift.layout import Place
+from orlop.drivers.swift.ownership import require_free
 from orlop.drivers.swift.times import age, server_time
-from orlop.errors import AlreadyExists, Unavailable
+from orlop.errors import Unavailable
 
 _LOOK_AGAIN = 0.05
 
@@ -53,8 +53,7 @@ def _granted(client: Client, place: Place) -> Beacon:
                 claim.remove()
                 claim = None
                 time.sleep(random.uniform(1, 4) * _LOOK_AGAIN)  # noqa: S311 - no secret
-                if client.ask("HEAD", place.container, place.image_id, also=MISSING).status_code not in MISSING:
-                    raise AlreadyExists("there is an image of this id")
+                require_free(client, place)
             else:
                 time.sleep(_LOOK_AGAIN)
         raise Unavailable("another upload of this image is being finished, and does not come to an end")

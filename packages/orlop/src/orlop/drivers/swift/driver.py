@@ -22,12 +22,13 @@ from orlop.drivers.swift.leftovers import empty_containers, leftovers_in, remove
 from orlop.drivers.swift.limits import Limits, limits_of
 from orlop.drivers.swift.locating import SCHEMES, parse
 from orlop.drivers.swift.manifest import DYNAMIC, segments_of
+from orlop.drivers.swift.ownership import require_free
 from orlop.drivers.swift.quota import space_in
 from orlop.drivers.swift.removing import remove_segments
 from orlop.drivers.swift.settings import SwiftSettings
 from orlop.drivers.swift.times import http_time, listed_time
 from orlop.drivers.swift.upload import SwiftUpload
-from orlop.errors import AlreadyExists, NotFound, StoreError, Unavailable
+from orlop.errors import NotFound, StoreError, Unavailable
 from orlop.location import refused_id
 from orlop.records import Acl, Finding, Identity, Leftover, Space, Stat
 
@@ -77,10 +78,9 @@ class SwiftDriver(Driver[SwiftSettings]):
 
     def upload(self, image_id: str, size: int | None) -> Upload:
         client, container = self._client, container_for(self.settings, image_id)
-        if client.ask("HEAD", container, image_id, also=MISSING).status_code not in MISSING:
-            raise AlreadyExists("there is an image of this id")
-        location = self._accounts.location(container, image_id)
         place = Place(container, image_id)
+        require_free(client, place)
+        location = self._accounts.location(container, image_id)
         return SwiftUpload(self._containers, place, self._limits, size=size, location=location)
 
     def delete(self, location: str) -> None:
@@ -112,7 +112,7 @@ class SwiftDriver(Driver[SwiftSettings]):
                 if item.folder or refused_id(item.name) or (foreign and item.name.startswith(foreign)):
                     continue
                 size: int | None = item.size
-                if not size:
+                if not size or not self._limits.listed:
                     answer = client.ask("HEAD", container, item.name, also=MISSING)
                     if answer.status_code in MISSING:
                         continue
