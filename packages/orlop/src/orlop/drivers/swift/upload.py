@@ -68,8 +68,7 @@ class SwiftUpload(Upload):
             parts = [Segment(source.container, source.name, source.etag, source.size)] if source.size else []
         if any(part.table for part in parts) or not all(part.size for part in parts):
             raise Unsupported("an image with several levels of manifests is not copied by Swift itself")
-        self._segmented = bool(parts)
-        offset = 0
+        self._segmented, offset = bool(parts), 0
         for part in parts:
             self._put_segment(offset, part.etag, part.size, copy_of=part)
             offset += part.size
