@@ -73,8 +73,8 @@ def test_a_store_whose_folder_was_removed_is_broken(library: Library, tmp_path: 
 
 def test_a_location_may_be_the_same_in_two_stores(library: Library, tmp_path: Path) -> None:
     def same(
-        conf: object, image_id: str, data: bytes, size: int, backend: str, algo: str, context: object = None
-    ) -> Any:
+        conf: Conf, image_id: str, data: bytes, size: int, backend: str, hashing_algo: str, context: Any = None
+    ) -> tuple[str, int]:
         library.images["fake://an-image"] = image_id
         return "fake://an-image", size
 
