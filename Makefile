@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-DISTRIBUTIONS := -e 'packages/orlop[gate,http]' -e 'packages/glance-store[cinder]'
+DISTRIBUTIONS := -e 'packages/orlop[gate,http,s3,swift]' -e 'packages/glance-store[cinder,s3,swift]'
 SOURCES := $(wildcard packages/*/pyproject.toml) requirements-dev.txt
 
 .DEFAULT_GOAL := help
@@ -25,7 +25,7 @@ check: lint ## lint, and every test that needs no server (under two minutes)
 
 test: coverage ## every test, on real servers and file systems, and the coverage of the core (root installs them)
 	@mkdir -p build
-	$(BIN)/python -m pytest --junitxml=build/test.xml
+	$(BIN)/python -m pytest --junitxml=build/test.xml $(if $(WITHOUT_GATES),$$($(BIN)/python -m ci gates | sed 's/^/--ignore=/'))
 
 coverage: $(VENV)/installed ## how much of the core its own tests run; less than 95 % of the branches is a failure
 	@mkdir -p build
@@ -33,13 +33,13 @@ coverage: $(VENV)/installed ## how much of the core its own tests run; less than
 	$(BIN)/coverage report --data-file=build/coverage --fail-under=95 \
 		--omit='*/orlop/drivers/*,*/orlop/cli/*,*/orlop/gate/*,*/orlop/skeleton/*'
 
-gate: $(VENV)/installed ## the conformance gate on real backends; with DRIVER=file, Glance's own tests on that driver too
+gate: $(VENV)/installed ## the voting job of every driver on real backends (DRIVER=file: one; CHANGED=1: what changed; KEEP=1)
 ifdef DRIVER
-	@$(BIN)/python -m ci gate --driver '$(DRIVER)'
+	@$(BIN)/python -m ci gate --driver '$(DRIVER)' $(if $(KEEP),--keep)
+else ifdef PACKAGE
+	@$(BIN)/python -m ci package '$(PACKAGE)'
 else
-	@mkdir -p build/gate
-	$(BIN)/python -m pytest -q $$(find tests/gate tests/drivers -name 'test_*gate*.py') \
-		--gate-json=build/gate/gate.json --gate-html=build/gate/gate.html --junitxml=build/gate/junit.xml
+	@$(BIN)/python -m ci jobs $(if $(CHANGED),,--all) $(if $(KEEP),--keep)
 endif
 
 bench: $(VENV)/installed ## measure

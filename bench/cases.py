@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench import s3 as s3_bench
 from bench.ceph import ceph
 from bench.contest import Contestant, contest, worker
 from bench.limits import digests_and_copy
@@ -15,6 +16,7 @@ from bench.material import GIB, MIB, allocated, mostly_zero_image, random_image,
 from bench.page import table
 from bench.reflink import reflink_copy
 from bench.service import service
+from bench.swift import measured
 from bench.upstream import upstream_python
 
 
@@ -155,6 +157,16 @@ def on_ceph(bench: Bench) -> list[str]:
     return [note, "", *ceph(bench.folder, bench.rounds, bench.say)]
 
 
+def swift(bench: Bench) -> list[str]:
+    """1 GiB into Swift and out of it, near and 20 ms away."""
+    return measured(random_image(bench.folder, GIB), max(1, bench.rounds // 2), bench.say)
+
+
+def s3(bench: Bench) -> list[str]:
+    """1 GiB into an S3 server and out of it, near and 20 ms away."""
+    return s3_bench.measured(random_image(bench.folder, GIB), max(1, bench.rounds // 2), bench.say)
+
+
 CASES: dict[str, tuple[str, Callable[[Bench], list[str]]]] = {
     "put": ("Put 1 GiB, md5 and sha512", put_md5_sha512),
     "put-sha256": ("Put 1 GiB, sha256", put_sha256),
@@ -163,5 +175,7 @@ CASES: dict[str, tuple[str, Callable[[Bench], list[str]]]] = {
     "copy": ("Copy 1 GiB between two stores on one xfs", copy_by_reflink),
     "memory": ("Peak memory", memory),
     "ceph": ("Ceph", on_ceph),
+    "s3": ("1 GiB in S3", s3),
+    "swift": ("1 GiB in Swift", swift),
     "service": ("1 GiB through Glance", service),
 }

@@ -40,7 +40,12 @@ class Baseline:
 
 def load(path: Path = FILE) -> Baseline:
     """The record."""
-    record = json.loads(path.read_text(encoding="utf-8"))
+    return read(path.read_text(encoding="utf-8"))
+
+
+def read(text: str) -> Baseline:
+    """The record in a text."""
+    record = json.loads(text)
     suites = {
         name: Expected(
             frozenset(f"{group}.{test}" for group, tests in suite["passed"].items() for test in tests),

@@ -34,8 +34,14 @@ def ours() -> Path:
     for name, folder in OURS_LOCAL.items():
         if not (folder / "pyproject.toml").exists():
             raise Missing(f"{name} is not in {folder}")
-    local = [f"{OURS_LOCAL['orlop']}[http]", str(OURS_LOCAL["glance-store"])]
+    local = [f"{OURS_LOCAL['orlop']}[http,s3,swift]", str(OURS_LOCAL["glance-store"])]
     return environment("glance-ours", [*local, f"glance=={GLANCE}", *_TESTS])
+
+
+def with_package(folder: Path) -> Path:
+    """The same with a distribution of somebody else's, which may change without the environment being made anew."""
+    local = [*map(str, OURS_LOCAL.values()), f"-e {folder.resolve()}"]
+    return environment("glance-package", [*local, f"glance=={GLANCE}", *_TESTS])
 
 
 def upstream() -> Path:

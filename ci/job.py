@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import platform
-import subprocess
+import sys
 import time
 from collections.abc import Callable, Collection, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ci import baseline, exceptions, own_gate, stestr
+from ci import baseline, exceptions, own_gate, stestr, tree
 from ci.comparison import Difference, Verdict, compare
 from ci.drivers import DRIVERS, STAND_INS, Backend, JobDriver
-from ci.environments import GLANCE, LIBRARIES, ROOT, source, versions
+from ci.environments import GLANCE, LIBRARIES, source, versions, with_package
+from ci.inputs import Inputs, inputs_of
 from ci.outcome import MISSING
 from ci.own_gate import OwnGate
+from ci.package import Package
 from ci.plugin.glance_run.order import Order
 from ci.stestr import Run
 
@@ -34,7 +37,7 @@ class Judged:
 
 @dataclass(frozen=True)
 class Job:
-    """All that one job has found out."""
+    """All that one job has found out; `inputs` is None where git could not tell them, or they changed meanwhile."""
 
     driver: str
     library: str
@@ -47,6 +50,7 @@ class Job:
     own: OwnGate | None
     suites: tuple[Judged, ...]
     seconds: float
+    inputs: Inputs | None = None
 
     @property
     def passed(self) -> bool:
@@ -55,22 +59,37 @@ class Job:
         return bool(parts) and all(parts)
 
 
-def run(driver: JobDriver, folder: Path, say: Say, *, library: str, parts: Collection[str], only: str) -> Job:
-    """Run the job; logs go to `folder`. `parts` and `only` leave parts of it out, which makes it not whole."""
-    begun, at = time.monotonic(), commit()
+def run(
+    driver: JobDriver,
+    folder: Path,
+    say: Say,
+    *,
+    library: str,
+    parts: Collection[str],
+    only: str,
+    package: Package | None = None,
+) -> Job:
+    """Run the job; logs go to `folder`. `parts` and `only` leave parts of it out, which makes it not whole.
+
+    The driver may be of a `package` of its own: then its gate has been run there, and it has no inputs here.
+    """
+    begun, inputs = time.monotonic(), None if package else _inputs(driver)
+    at = package.commit() if package else commit(inputs)
     suites = [suite for suite in driver.suites if not parts or suite.name in parts]
     if only:
         suites = [suite.narrowed(only) for suite in suites]
     record = baseline.load()
-    allowed = exceptions.load(DRIVERS)
-    own = None
-    if not parts or OWN in parts:
+    allowed = package.exceptions if package else exceptions.load(DRIVERS)
+    own = package.own_gate() if package else None
+    if not package and (not parts or OWN in parts):
         say(f"orlop's own gate for {driver.name}")
         own = own_gate.run(driver.name, folder)
-    say(f"Glance {GLANCE} with {'upstream' if library == 'upstream' else 'our'} glance_store")
-    venv = LIBRARIES[library]()
+    venv = Path(sys.prefix)
+    if suites:
+        say(f"Glance {GLANCE} with {'upstream' if library == 'upstream' else 'our'} glance_store")
+        venv = with_package(package.folder) if package else LIBRARIES[library]()
     judged = []
-    with driver.serve() as backend:
+    with driver.serve() if suites else nullcontext(Backend()) as backend:
         for suite in suites:
             say(f"Glance's {suite.name} tests")
             ran = stestr.run(suite, tree=source(), venv=venv, order=order(driver, backend), folder=folder)
@@ -89,8 +108,7 @@ def run(driver: JobDriver, folder: Path, say: Say, *, library: str, parts: Colle
         commit=at,
         versions={
             "orlop": packages.get("orlop", ""),
-            "glance-store": packages["glance-store"],
-            "glance": packages["glance"],
+            **{name: packages[name] for name in ("glance-store", "glance") if suites},
             "python": platform.python_version(),
             "servers": sorted({server for server in servers if server not in {"", "None"}}),
         },
@@ -99,6 +117,7 @@ def run(driver: JobDriver, folder: Path, say: Say, *, library: str, parts: Colle
         own=own,
         suites=tuple(judged),
         seconds=time.monotonic() - begun,
+        inputs=inputs if inputs is not None and inputs == _inputs(driver) else None,
     )
 
 
@@ -109,7 +128,7 @@ def order(driver: JobDriver, backend: Backend) -> Order:
     return Order(
         notes="",
         driver=driver.entry,
-        scheme=driver.scheme or driver.entry,
+        scheme=(driver.scheme or driver.entry) if driver.single else "",
         options=backend.options,
         stand_ins=STAND_INS,
     )
@@ -125,13 +144,18 @@ def of_the_run(ran: Run, driver: JobDriver, *, narrowed: bool = False) -> list[D
     return []
 
 
-def commit() -> str:
-    """The commit of this repository, with a plus sign where the working tree has changes."""
+def commit(inputs: Inputs | None) -> str:
+    """The commit on which the working tree stands, with a plus sign where the inputs are not as they were there."""
     try:
-        head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-        changed = subprocess.run(
-            ["git", "status", "--porcelain", "--untracked-files=no"], cwd=ROOT, capture_output=True, check=True
-        ).stdout
-    except (OSError, subprocess.CalledProcessError):
+        head = tree.head()
+        same = inputs is not None and tree.digest(inputs.files, tree.files_at(head)) == inputs.digest
+    except tree.NoHistory:
         return "unknown"
-    return head.strip() + ("+" if changed else "")
+    return head if same else f"{head}+"
+
+
+def _inputs(driver: JobDriver) -> Inputs | None:
+    try:
+        return inputs_of(driver)
+    except tree.NoHistory:
+        return None

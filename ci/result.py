@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ci.comparison import Difference
+from ci.inputs import Inputs
 from ci.job import Job, Judged
 from ci.outcome import Outcome, totals
 from ci.own_gate import OwnGate
@@ -37,7 +38,17 @@ def to_dict(job: Job) -> dict[str, Any]:
         "glance": [_suite(one) for one in job.suites],
         "baseline": job.baseline,
         "packages": job.packages,
+        "inputs": None if job.inputs is None else _inputs(job.inputs),
     }
+
+
+def _inputs(inputs: Inputs) -> dict[str, Any]:
+    """The files by their folders, so that the list stays short."""
+    folders: dict[str, list[str]] = {}
+    for file in inputs.files:
+        folder, _, name = file.rpartition("/")
+        folders.setdefault(folder, []).append(name)
+    return {"digest": inputs.digest, "files": folders}
 
 
 def _own(own: OwnGate) -> dict[str, Any]:

@@ -23,6 +23,8 @@ from ci.suites import Suite
 PLUGIN = Path(__file__).parent / "plugin"
 WORKERS = 2
 _SECONDS = 45 * 60
+_LOCK = "glance-tests-run.lock"
+"""In the folder for temporary files. What runs a job must not hold it: each would wait for the other."""
 _NO_DATABASE = "sqlite:////never-created-nor-used.db"
 """Tests of other databases skip themselves when the server of these cannot be reached."""
 _DROPPED = ("PYTHON", "OS_", "ORLOP_", "GLANCE_", "STESTR_", "PYTEST_")
@@ -60,7 +62,7 @@ def run(suite: Suite, *, tree: Path, venv: Path, order: Order, folder: Path) -> 
 @contextmanager
 def _only_run() -> Iterator[None]:
     """Wait until no other run of Glance's tests is on this machine: one of them ends every scrubber it finds."""
-    with (Path(tempfile.gettempdir()) / "glance-tests-run.lock").open("w") as lock:
+    with (Path(tempfile.gettempdir()) / _LOCK).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

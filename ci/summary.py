@@ -20,10 +20,8 @@ def lines(job: Job) -> Iterator[str]:
     for judged in job.suites:
         yield from _suite(judged)
     versions = job.versions
-    yield (
-        f"orlop {versions['orlop']}, glance-store {versions['glance-store']}, glance {versions['glance']}, "
-        f"Python {versions['python']}; {job.seconds:.0f} s"
-    )
+    told = [f"{name} {versions[name]}" for name in ("orlop", "glance-store", "glance") if versions.get(name)]
+    yield f"{', '.join(told)}, Python {versions['python']}; {job.seconds:.0f} s"
     part = "" if job.whole else " (not the whole job)"
     yield f"gate {job.driver}: {'PASSED' if job.passed else 'NOT PASSED'}{part}"
 

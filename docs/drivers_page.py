@@ -17,28 +17,21 @@ Part = tuple[str, str, list[str], Rows]
 ABOUT = """\
 Each driver carries these data in its `driver.toml`; [the life of a driver](../lifecycle.md) explains them.
 `orlop drivers` shows those of an installation, drivers of third parties too, `orlop lifecycle` what the rules say of
-them.""".splitlines()
+them. What each can do, and where that is proved, is in [the support matrix](support-matrix.md); who keeps them is
+[here](maintainers.md).""".splitlines()
 
 
 def parts(names: Iterable[str]) -> Iterator[Part]:
     """The page's parts, for the drivers of these names."""
     records = {name: record for name in names if (record := record_of(name)) is not None}
-    keepers = [_keeper(name, one) for name, record in records.items() for one in record.maintainers]
     yield "Status", "", ["driver", "what", "status", "since", "why"], [_status(*item) for item in records.items()]
-    yield "Maintainers", "", ["driver", "who", "mail", "chat"], keepers
     jobs = [row for name, record in records.items() for row in _jobs(name, record)]
     yield "Jobs", "", ["driver", "job", "votes", "runs", "on", "by"], jobs
-    claims = [_claims(name, record) for name, record in records.items()]
-    yield (
-        "Capabilities",
-        "What each driver claims; the gate proves it.",
-        ["driver", "every store", "some stores"],
-        claims,
-    )
     gone: Rows = [
-        (f"`{one.name}`", one.deprecated or "?", one.removed, one.reason, one.instead) for one in tombstones()
+        (f"`{one.name}`", one.deprecated or "?", one.removed, one.reason, one.instead, one.source)
+        for one in tombstones()
     ]
-    yield "Removed", "", ["what", "deprecated", "removed", "why", "instead"], gone
+    yield "Removed", "", ["what", "deprecated", "removed", "why", "instead", "source"], gone
     states: Rows = [(status.value, status.consequence) for status in Status]
     yield "States", "", ["status", "what it means for those who open a store"], states
     for name in BUILT_IN:
@@ -51,24 +44,33 @@ def parts(names: Iterable[str]) -> Iterator[Part]:
         )
 
 
+def keepers(names: Iterable[str]) -> Rows:
+    """Who answers for which driver; a driver that nobody keeps is named, too."""
+    rows: Rows = []
+    for name in names:
+        record = record_of(name)
+        mine = [_keeper(name, one) for one in record.maintainers] if record is not None else []
+        rows += mine or [(_page(name), "nobody", "-", "-")]
+    return rows
+
+
+def _page(name: str) -> str:
+    return f"[{name}](drivers/{name}.md)"
+
+
 def _status(name: str, record: Record) -> tuple[str, ...]:
     last = record.latest
-    return f"`{name}`", record.summary, last.status.value, last.date.isoformat(), last.reason
+    return _page(name), record.summary, last.status.value, last.date.isoformat(), last.reason
 
 
 def _keeper(name: str, one: Maintainer) -> tuple[str, ...]:
-    return f"`{name}`", f"{one.name} (a team)" if one.team else one.name, one.email, one.nick
+    return _page(name), f"{one.name} (a team)" if one.team else one.name, one.email, one.nick
 
 
 def _jobs(name: str, record: Record) -> Iterator[tuple[str, ...]]:
     for one in record.jobs:
         servers = ", ".join(one.servers) or "-"
-        yield f"`{name}`", one.name, "yes" if one.voting else "no", ", ".join(one.suites), servers, f"`{one.command}`"
-
-
-def _claims(name: str, record: Record) -> tuple[str, ...]:
-    claims = record.capabilities
-    return f"`{name}`", " ".join(claims.required), " ".join(claims.optional) or "-"
+        yield _page(name), one.name, "yes" if one.voting else "no", ", ".join(one.suites), servers, f"`{one.command}`"
 
 
 def _terms(rules: RuleSet) -> str:

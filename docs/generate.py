@@ -16,12 +16,14 @@ from typing import Any
 
 from orlop.cli.application import COMMANDS, root_command
 from orlop.cli.exit_codes import MEANINGS
-from orlop.cli.schema import Key, example, keys
+from orlop.cli.schema import example
 from orlop.cli.session import Session
+from orlop.lifecycle.carried import record_of
 from orlop.registry import GROUP, driver_type
 from orlop.settings import StoreSettings
 
-from docs import drivers_page
+from docs import driver_page, drivers_page, matrix_page
+from docs.tables import table
 
 REFERENCE = Path(__file__).parent / "reference"
 DIFFERENCES = Path(__file__).parents[1] / "tests/facade/compare/differences.toml"
@@ -35,6 +37,9 @@ def pages() -> dict[Path, str]:
         "cli.md": _cli(),
         "settings.md": _settings(),
         "drivers.md": _drivers(),
+        "support-matrix.md": _matrix(),
+        "maintainers.md": _maintainers(),
+        **{f"drivers/{name}.md": _driver(name) for name in _models()},
         "glance-store-differences.md": _differences(),
     }
     return {REFERENCE / name: "\n".join(lines) + "\n" for name, lines in texts.items()}
@@ -42,13 +47,17 @@ def pages() -> dict[Path, str]:
 
 def main(arguments: list[str]) -> int:
     """Write the pages, or with `--check` compare them; return the exit code."""
-    stale = [path for path, text in pages().items() if not path.exists() or path.read_text(encoding="utf-8") != text]
+    written = pages()
+    stale = [path for path, text in written.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
+    gone = sorted(set(REFERENCE.rglob("*.md")) - set(written))
     if arguments == ["--check"]:
-        for path in stale:
+        for path in [*stale, *gone]:
             sys.stderr.write(f"{path}: stale; run python -m docs.generate\n")
-        return 1 if stale else 0
-    REFERENCE.mkdir(exist_ok=True)
-    for path, text in pages().items():
+        return 1 if stale or gone else 0
+    for path in gone:
+        path.unlink()
+    for path, text in written.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     return 0
 
@@ -57,7 +66,7 @@ def _cli() -> Iterator[str]:
     group = root_command()
     context = group.make_context("orlop", [], resilient_parsing=True, obj=Session())
     yield from ("# The command line", "", _MARK, "", group.help, "")
-    yield from _table(["command", "what it does"], _commands(group, context))
+    yield from table(["command", "what it does"], _commands(group, context))
     yield from ("", *_CLI_RULES, "")
     yield from ("## Global options", "")
     yield from _options(group.params)
@@ -67,13 +76,13 @@ def _cli() -> Iterator[str]:
         yield from (f"## orlop {name}", "", "```", f"orlop {name} {_usage(command)}", "```", "", command.help, "")
         own = [param for param in command.params if param.name not in _SHARED]
         if rows := [(param.metavar or param.name, param.help or "") for param in own if not _is_option(param)]:
-            yield from _table(["argument", "meaning"], [(f"`{name}`", meaning) for name, meaning in rows])
+            yield from table(["argument", "meaning"], [(f"`{name}`", meaning) for name, meaning in rows])
             yield ""
         if any(_is_option(param) for param in own):
             yield from _options(own)
             yield ""
     yield from ("## Exit codes", "")
-    yield from _table(["code", "meaning"], [(str(int(code)), meaning) for code, meaning in MEANINGS.items()])
+    yield from table(["code", "meaning"], [(str(int(code)), meaning) for code, meaning in MEANINGS.items()])
 
 
 _CLI_RULES = """\
@@ -113,7 +122,7 @@ def _options(params: Iterable[Any]) -> Iterator[str]:
         names = ", ".join([*param.opts, *param.secondary_opts])
         value = "" if param.is_flag or not param.metavar else f" {param.metavar}"
         rows.append((f"`{names}{value}`", param.help or ""))
-    return _table(["option", "meaning"], rows)
+    return table(["option", "meaning"], rows)
 
 
 def _is_option(param: Any) -> bool:
@@ -123,13 +132,15 @@ def _is_option(param: Any) -> bool:
 def _settings() -> Iterator[str]:
     models = _models()
     yield from ("# The settings", "", _MARK, "", *_SETTINGS_RULES, "", "## Every store", "")
-    yield from _keys(key for key in keys(StoreSettings) if key.name != "driver")
-    for driver, model in models.items():
-        own = [key for key in keys(model) if key.name == "driver" or key.name not in StoreSettings.model_fields]
-        yield from ("", f'## driver = "{driver}"', "", " ".join((model.__doc__ or "").split()), "")
-        if model.takes_uri:
-            yield from (f"As a URI, for `orlop.open_store`: `{model.takes_uri}`.", "")
-        yield from _keys(own)
+    yield from driver_page.settings(StoreSettings, own=False)
+    yield from ("", "## Of each driver", "")
+    yield from table(
+        ["driver", "what"],
+        [
+            (f"[{name}](drivers/{name}.md#settings)", " ".join((model.__doc__ or "").split()))
+            for name, model in models.items()
+        ],
+    )
     yield from ("", "## An example", "", "`orlop settings --example` prints this:", "", "```toml")
     yield from (*example(models).splitlines(), "```")
 
@@ -146,7 +157,7 @@ may be left out when there is only one store.
 
 A **secret** is a text, or `{env = "NAME"}` or `{file = "/path"}`; it is never shown. A store whose settings are wrong
 does not take the others down. `orlop settings` shows what applies and where it comes from, `orlop settings --schema
-DRIVER` the tables below.""".splitlines()
+DRIVER` the tables of a driver's settings.""".splitlines()
 
 
 def _models() -> dict[str, type[StoreSettings]]:
@@ -156,26 +167,37 @@ def _models() -> dict[str, type[StoreSettings]]:
     return {name: driver_type(name).settings_type for name in written}
 
 
-def _keys(rows: Iterable[Key]) -> Iterator[str]:
-    shown = [
-        (
-            f"`{key.name}`",
-            key.type,
-            "needed" if key.required else f"`{key.default}`" if key.default else "",
-            key.meaning,
-        )
-        for key in rows
-    ]
-    return _table(["key", "type", "default", "meaning"], shown)
-
-
 def _drivers() -> Iterator[str]:
     yield from ("# The drivers", "", _MARK, "", *drivers_page.ABOUT)
     for title, about, heads, rows in drivers_page.parts(_models()):
         yield from ("", f"## {title}", "")
         if about:
             yield from (about, "")
-        yield from _table(heads, rows)
+        yield from table(heads, rows)
+
+
+def _driver(name: str) -> Iterator[str]:
+    record = record_of(name)
+    assert record is not None, f"{name} carries no driver.toml"
+    heading, *rest = driver_page.lines(name, driver_type(name), record)
+    yield from (heading, "", _MARK, *rest)
+
+
+def _matrix() -> Iterator[str]:
+    yield from ("# The support matrix", "", _MARK, "")
+    yield from matrix_page.lines(_models())
+
+
+def _maintainers() -> Iterator[str]:
+    yield from (
+        "# The maintainers",
+        "",
+        _MARK,
+        "",
+        "Whom to write to when something is wrong with a driver; [what they promise](../become-a-maintainer.md).",
+        "",
+    )
+    yield from table(["driver", "who", "mail", "chat"], drivers_page.keepers(_models()))
 
 
 def _differences() -> Iterator[str]:
@@ -189,7 +211,7 @@ def _differences() -> Iterator[str]:
         ]
         if rows:
             yield from ("", f"## {title}", "")
-            yield from _table(["what", "why"], rows)
+            yield from table(["what", "why"], rows)
 
 
 _DIFFERENCES_RULES = """\
@@ -197,13 +219,6 @@ _DIFFERENCES_RULES = """\
 options, entry points and files are the same, but for what stands here. A test installs that release and compares:
 what differs and is not listed is a failure, and so is what is listed and does not differ. `*` stands for
 anything.""".splitlines()
-
-
-def _table(heads: list[str], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
-    yield f"| {' | '.join(heads)} |"
-    yield f"|{'|'.join('---' for _ in heads)}|"
-    for row in rows:
-        yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |"
 
 
 if __name__ == "__main__":

@@ -81,6 +81,12 @@ class Process(Server):
             raise RuntimeError(f"{self.name} was not started")
         return self._popen.pid
 
+    def kill(self) -> None:
+        """End it at once, by SIGKILL, and wait for that; `stop` is still harmless afterwards."""
+        if self._popen is not None:
+            os.killpg(self.pid, signal.SIGKILL)
+            os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
+
     def running(self) -> bool:
         """Whether the command has not ended by itself."""
         # Without reaping: until _end() the pid, which is also the number of the group, cannot

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
+from typing import Any
 
 import urllib3
 
@@ -45,6 +46,14 @@ class Account:
 
     def token(self) -> str:
         """Log in, and return the token."""
+        return self._log_in().headers["X-Subject-Token"]
+
+    def scope(self) -> dict[str, Any]:
+        """Log in, and return what Keystone says of the token: user, project and roles with their ids, the catalogue."""
+        told: dict[str, Any] = self._log_in().json()["token"]
+        return told
+
+    def _log_in(self) -> urllib3.BaseHTTPResponse:
         user = {"name": self.user, "domain": {"id": "default"}, "password": self.password}
         identity = {"methods": ["password"], "password": {"user": user}}
         scope = {"project": {"name": self.project, "domain": {"id": "default"}}}
@@ -54,4 +63,4 @@ class Account:
             answer = pool.request("POST", f"{self.auth_url}/auth/tokens", body=body, headers=headers)
         if answer.status != 201:
             raise RuntimeError(f"{self.user} could not log in: {answer.status} {answer.data[:500]!r}")
-        return answer.headers["X-Subject-Token"]
+        return answer

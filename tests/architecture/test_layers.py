@@ -18,15 +18,19 @@ LAYERS = (
     {"lanes", "readahead", "registry"},
     {"driver"},
     {"crew", "retrying", "translation", "digests", "source", "complaints", "settings"},
-    {"lifecycle.admission", "lifecycle.policy"},
+    {"lifecycle.enforcement"},
+    {"lifecycle.admission", "lifecycle.policy", "lifecycle.proofs"},
     {"lifecycle.carried", "lifecycle.findings", "lifecycle.terms"},
     {"lifecycle.rules"},
     {"lifecycle.record"},
     {"lifecycle.calendar", "lifecycle.evidence", "lifecycle.status", "lifecycle.tombstones", "lifecycle"},
     {"errors", "records", "events"},
-    {"capabilities", "location", "holes", "skeleton"},
+    {"capabilities", "location", "holes", "heads", "skeleton"},
 )
-SEAM = {f"orlop.{name}" for name in ("driver", "settings", "records", "errors", "capabilities", "location", "holes")}
+SEAM = {
+    f"orlop.{name}"
+    for name in ("driver", "settings", "records", "errors", "capabilities", "location", "holes", "heads")
+}
 """What a driver may import of us."""
 CORE_NEEDS = {"platformdirs", "pydantic", "stamina"}
 FOREIGN = {
@@ -35,6 +39,8 @@ FOREIGN = {
     "orlop.drivers.file": {"pydantic"},
     "orlop.drivers.http": {"pydantic", "urllib3"},
     "orlop.drivers.memory": {"pydantic"},
+    "orlop.drivers.s3": {"botocore", "pydantic", "urllib3"},
+    "orlop.drivers.swift": {"keystoneauth1", "openstack", "pydantic", "requests", "urllib3"},
     "orlop.drivers.rbd": {"pydantic"},  # rados and rbd are imported when a store is opened
 }
 """Packages of others, by the only place that may import them."""

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from ci import __main__ as command
-from ci import job, own_gate
+from ci import job, own_gate, tree
 from ci.drivers import DRIVERS, STAND_INS, Backend, JobDriver
+from ci.environments import ROOT
+from ci.inputs import Inputs
 from ci.outcome import PASSED, Outcome
 from ci.stestr import Run
 from ci.suites import FUNCTIONAL, READING, UNIT
@@ -56,6 +58,38 @@ def test_http_has_only_what_reads() -> None:
     assert DRIVERS["file"].suites == (FUNCTIONAL, UNIT)
 
 
+def test_memory_needs_no_glance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = own_gate.OwnGate(
+        ({"driver": "memory", "server": None, "passed": True},), tmp_path / "x", (), 1.0, tmp_path / "y"
+    )
+    monkeypatch.setattr(own_gate, "run", lambda *_: own)
+    monkeypatch.setattr(job, "source", lambda: pytest.fail("Glance was fetched"))
+    done = job.run(DRIVERS["memory"], tmp_path, lambda _: None, library="ours", parts=[], only="")
+    assert (done.passed, done.whole, done.suites) == (True, True, ())
+    assert done.inputs is not None
+    assert done.versions.keys() == {"orlop", "python", "servers"}
+
+
+def test_inputs_that_change_meanwhile_are_not_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = iter([Inputs(("a",), "before"), Inputs(("a",), "after")])
+    monkeypatch.setattr(job, "inputs_of", lambda _: next(found))
+    monkeypatch.setattr(own_gate, "run", lambda *_: None)
+    done = job.run(DRIVERS["memory"], tmp_path, lambda _: None, library="ours", parts=[], only="")
+    assert done.inputs is None
+    assert done.commit.endswith("+")
+
+
+def test_where_there_is_no_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(*_: object) -> None:
+        raise tree.NoHistory("no git")
+
+    monkeypatch.setattr(job, "inputs_of", none)
+    monkeypatch.setattr(tree, "head", none)
+    monkeypatch.setattr(own_gate, "run", lambda *_: None)
+    done = job.run(DRIVERS["memory"], tmp_path, lambda _: None, library="ours", parts=[], only="")
+    assert (done.inputs, done.commit) == (None, "unknown")
+
+
 @pytest.mark.parametrize("name", list(DRIVERS))
 def test_each_driver_has_a_gate_of_its_own(name: str) -> None:
     assert own_gate.modules(name)
@@ -91,3 +125,11 @@ def test_a_driver_that_there_is_not(capsys: pytest.CaptureFixture[str]) -> None:
         command.main(["gate", "--driver", "floppy"])
     assert ended.value.code == command.CANNOT
     assert "floppy" in capsys.readouterr().err
+
+
+def test_the_gates_are_named_for_who_leaves_them_to_the_jobs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["gates"]) == command.GREEN
+    named = capsys.readouterr().out.split()
+    assert "tests/gate/test_gate_file.py" in named
+    assert "tests/drivers/http/test_gate_http.py" in named
+    assert all((ROOT / name).is_file() for name in named)

@@ -12,6 +12,7 @@ import pytest
 
 from ci import junit, result, summary
 from ci.comparison import Difference, Verdict
+from ci.inputs import Inputs
 from ci.job import Job, Judged
 from ci.outcome import FAILED, PASSED, SKIPPED, Outcome
 from ci.own_gate import OwnGate
@@ -54,6 +55,7 @@ def green(tmp_path: Path) -> Job:
         own=OwnGate((gate("passed"),), own_junit, (), 5.0, tmp_path / "own.log"),
         suites=(Judged(run, Verdict((), (EXEMPT,))),),
         seconds=20.0,
+        inputs=Inputs(("c.py", "a/b.py", "a/d.py"), "d"),
     )
 
 
@@ -99,6 +101,7 @@ def test_the_json(red: Job, tmp_path: Path) -> None:
         "own_gate": {"passed": True, "seconds": 5.0, "problems": [], "gates": [gate("passed")]},
         "baseline": {"driver": "file"},
         "packages": {"glance": "33"},
+        "inputs": {"digest": "d", "files": {"": ["c.py"], "a": ["b.py", "d.py"]}},
     }
     tests = suite.pop("tests")
     assert suite == {
@@ -171,6 +174,14 @@ def test_the_lines_of_many_differences_end(red: Job) -> None:
     lines = list(summary.lines(replace(red, suites=(replace(judged, verdict=many),))))
     assert len(lines) < 50
     assert "  and 260 more" in lines
+
+
+def test_a_job_without_glance_names_no_glance(green: Job) -> None:
+    versions: dict[str, str | list[str]] = {"orlop": "1", "python": "3.11", "servers": []}
+    assert list(summary.lines(replace(green, suites=(), versions=versions)))[1:] == [
+        "orlop 1, Python 3.11; 20 s",
+        "gate file: PASSED",
+    ]
 
 
 def test_a_part_of_a_job_says_so(green: Job) -> None:

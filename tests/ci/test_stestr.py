@@ -95,7 +95,7 @@ def test_its_environment_is_its_own(place: Place, monkeypatch: pytest.MonkeyPatc
 def test_what_tests_leave_behind_goes(place: Place, tmp_path: Path) -> None:
     place.run(FUNCTIONAL)
     assert not Path(place.seen["environment"]["TMPDIR"]).exists()
-    assert {path.name for path in tmp_path.iterdir()} == {"tree", "venv", "out", "glance-suite.lock"}
+    assert {path.name for path in tmp_path.iterdir()} == {"tree", "venv", "out", "glance-tests-run.lock"}
 
 
 def test_an_older_run_is_forgotten(place: Place) -> None:

@@ -45,6 +45,23 @@ def test_the_single_store_too() -> None:
     assert library.conf["glance_store"].swift_store_container == f"of-glance-store-{os.getpid()}"
 
 
+def test_without_a_scheme_the_single_store_stays() -> None:
+    library = Library(Conf({}))
+    swapping.install(library, driver="my-store", scheme="", options={})
+    library.create_stores(library.conf)
+    assert library.made == [dict.fromkeys(["file", "http"], "file")]
+
+
+def test_a_table_is_filled_too(tmp_path: Path) -> None:
+    library = Library(Conf({"store_1": "file"}))
+    library.conf.register("store_1", "swift_store_container")
+    library.conf.register("store_1", "filesystem_store_datadir")
+    options = {"swift_store_container": {"root": "/x/{store}", "n": 3}}
+    swapping.install(library, driver="swift", scheme="", options=options)
+    library.configured_as_by_a_test(tmp_path)
+    assert library.conf["store_1"].swift_store_container == {"root": "/x/store-1", "n": 3}
+
+
 def test_a_single_store_of_another_kind_stays() -> None:
     library = swapped({})
     library.conf.glance_store.default_store = "http"

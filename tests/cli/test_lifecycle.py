@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import datetime as dt
 import json
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
 import pytest
 from orlop.lifecycle import carried
+from orlop.lifecycle.evidence import Result, UnreadableResult
 from orlop.lifecycle.record import InvalidRecord
+from orlop.registry import driver_names
 
 from tests.cli.conftest import Cli
 
@@ -42,6 +46,20 @@ def results(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.fixture(autouse=True)
+def carried_by_the_drivers(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What the installed drivers carry here: nothing, but what a test puts in; an exception is raised."""
+    found: dict[str, Any] = {}
+
+    def results(point: EntryPoint) -> tuple[Result, ...]:
+        if isinstance(one := found.get(point.name), Exception):
+            raise one
+        return (one,) if one else ()
+
+    monkeypatch.setattr("orlop.cli.gate_results.carried_results", results)
+    return found
+
+
 def drivers(cli: Cli, *arguments: str | Path) -> dict[str, Any]:
     return {one["name"]: one for one in cli("drivers", "--json", *arguments).document["drivers"]}
 
@@ -58,6 +76,33 @@ def test_drivers_with_their_keepers_and_what_was_proved(cli: Cli, results: Path)
     assert "2026-11-20" in text
     assert "LIST (not proved)" in text
     assert "not proved" not in cli("drivers").text
+
+
+def test_without_an_option_what_the_drivers_carry_counts(cli: Cli, carried_by_the_drivers: dict[str, Any]) -> None:
+    three = frozenset({"READ_ACCESS", "WRITE_ACCESS", "DRIVER_REUSABLE"})
+    green = Result("memory", dt.date(2026, 11, 20), passed=True, complete=True, proved=three, servers=("RAM",))
+    carried_by_the_drivers |= {"memory": green, "http": UnreadableResult("gate.json of the http driver: odd")}
+    found = drivers(cli)
+    assert (found["memory"]["last_green"], found["memory"]["servers"]) == ("2026-11-20", ["RAM"])
+    assert (found["file"]["last_green"], found["file"]["result_error"]) == (None, None)
+    assert found["http"]["result_error"] == "gate.json of the http driver: odd"
+    lines = {line.split()[0]: line for line in cli("drivers").text.splitlines()}
+    assert "no result" in lines["file"]
+    assert "unreadable" in lines["http"]
+    outcome = cli("lifecycle", "--at", "2026-11-22")
+    assert "gate.json of the http driver: odd" in outcome.err
+    others = ", ".join(name for name in driver_names() if name != "memory")
+    assert f"no result of a gate is known of {others}:" in outcome.err
+    fresh = cli("lifecycle", "--explain", "memory", "--at", "2026-12-30", "--json").document["findings"][3]
+    assert (fresh["met"], fresh["found"]) == (False, "last green on 2026-11-20")
+
+
+def test_what_a_driver_carries_says_nothing_of_the_days_before(
+    cli: Cli, carried_by_the_drivers: dict[str, Any]
+) -> None:
+    carried_by_the_drivers["memory"] = Result("memory", dt.date(2026, 11, 20), passed=True, complete=True)
+    found = cli("lifecycle", "--explain", "memory", "--at", "2026-11-19", "--json").document["findings"]
+    assert [one["met"] for one in found[1:]] == [None, True, None]
 
 
 def test_a_driver_whose_record_is_wrong_is_still_listed(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,10 +132,34 @@ def test_what_the_rules_say_on_a_day(cli: Cli, results: Path) -> None:
 
 def test_without_results_gates_are_not_judged_and_the_user_is_told(cli: Cli) -> None:
     outcome = cli("lifecycle", "--at", "2026-11-22")
-    assert "no results of gates were given" in outcome.err
-    assert {line.split()[0]: line.split()[4] for line in outcome.text.splitlines()[1:]} == dict.fromkeys(
-        ["file", "http", "memory"], "supported"
+    names = ", ".join(driver_names())
+    assert f"no result of a gate is known of {names}: rules about gates are not judged there" in outcome.err
+    document = cli("lifecycle", "--at", "2026-11-22", "--json").document
+    assert [one["driver"] for one in document["drivers"]] == driver_names()
+    assert [one["should"] for one in document["drivers"]] == [one["status"] for one in document["drivers"]]
+
+
+def test_enforced(cli: Cli, results: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    outcome = cli("lifecycle", "--check", "--at", "2026-11-22", "--results", results)
+    assert outcome.code == 1
+    (http, file) = sorted(outcome.err.splitlines(), key=lambda line: "file" in line)
+    assert file.startswith(
+        "orlop: file: it is supported since 2026-11-22, and should be deprecated: its gate does not prove READ_ACCESS"
     )
+    assert "(rule main-capabilities); run its gate until it proves that, and keep the result, or add to the end" in file
+    assert '[[history]] date = 2026-11-22, status = "deprecated", reason = "its gate does not' in file
+    assert "http: it is supported" in http
+    assert cli("lifecycle", "--check", "--quiet", "--at", "2026-11-22", "--results", results).err == outcome.err
+    document = cli("lifecycle", "--check", "--at", "2026-11-22", "--results", results, "--json").document
+    assert {(one["driver"], one["rule"], one["entry"]["status"]) for one in document["violations"]} == {
+        ("file", "main-capabilities", "deprecated"),
+        ("http", "voting-gate", "deprecated"),
+    }
+    assert cli("lifecycle", "--at", "2026-11-22", "--results", results).code == 0
+    assert cli("lifecycle", "--check", "--at", "2026-11-22").code == 0
+    monkeypatch.setattr(carried, "record_of", lambda _: None)
+    outcome = cli("lifecycle", "--check")
+    assert (outcome.code, "memory: it carries no driver.toml (rule record); write one" in outcome.err) == (1, True)
 
 
 def test_one_driver_explained(cli: Cli, results: Path) -> None:
@@ -105,7 +174,8 @@ def test_one_driver_explained(cli: Cli, results: Path) -> None:
 def test_what_is_gone_explained(cli: Cli) -> None:
     text = cli("lifecycle", "--explain", "sheepdog").text
     assert "2019-11" in text
-    assert "no longer maintained" in text
+    assert "not maintained any more" in text
+    assert "release note deprecate-sheepdog-driver" in text
     assert cli("lifecycle", "--explain", "swift-auth-v2", "--json").document["status"] == "removed"
 
 

@@ -30,7 +30,11 @@ class FaultyUpload(MemoryUpload):
     def __init__(self, driver: FaultyDriver, image_id: str) -> None:
         super().__init__(driver, image_id)
         self.block_size, self.lanes, self.grain = driver.block_size, driver.lanes, driver.grain
+        self.repeatable_commit = driver.repeatable_commit
         self._faulty = driver
+
+    def block_size_at(self, offset: int) -> int:
+        return max((size for start, size in self._faulty.grown.items() if start <= offset), default=self.block_size)
 
     def write(self, offset: int, block: bytes) -> None:
         self._faulty.step("write", offset, block)
@@ -80,6 +84,8 @@ class FaultyDriver(MemoryDriver):
         self.hooks: dict[str, Hook] = {}
         self.counts: Counter[str] = Counter()
         self.block_size, self.lanes, self.grain = 10, 1, 0
+        self.grown: dict[int, int] = {}
+        self.repeatable_commit = False
         self.read_lanes, self.segment, self.size_unknown = 1, 40, False
         self._counting = threading.Lock()
 

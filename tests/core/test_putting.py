@@ -295,6 +295,31 @@ def test_blocks_in_flight_are_bounded(driver: FaultyDriver, store: Store) -> Non
     assert seen[0] <= driver.lanes + 2
 
 
+def test_grown_blocks_are_fewer_in_flight(driver: FaultyDriver, store: Store) -> None:
+    """Blocks of 10 bytes grow to 25: of 40 bytes in flight four become one, and one that is larger still goes alone."""
+    driver.lanes = 4
+    driver.grown = {100: 25, 200: 60}
+    lock, under_way = threading.Lock(), 0
+    most: dict[int, int] = {}
+
+    def write(_: int, block: bytes) -> None:
+        nonlocal under_way
+        with lock:
+            under_way += len(block)
+            most[len(block)] = max(most.get(len(block), 0), under_way)
+        time.sleep(0.005)
+        with lock:
+            under_way -= len(block)
+
+    driver.hooks["write"] = write
+    data = bytes(range(250)) * 4
+    assert read(store, store.put("a", data).location) == data
+    assert most[10] <= 40
+    assert most[25] <= 40
+    assert most[60] <= 60
+    assert sorted(most) == [10, 20, 25, 60]  # 13 of 60 from 200 on, and 20 at the end
+
+
 @given(
     pieces=st.lists(st.sampled_from([b"\0" * 4, b"\0" * 3 + b"x", b"abcd", b"\0" * 2]), max_size=12),
     grain=st.sampled_from([0, 2, 4, 8]),
@@ -349,3 +374,31 @@ def test_a_store_that_cannot_write_says_so(driver: FaultyDriver, store: Store) -
     ):
         with pytest.raises(Unsupported, match="cannot do this"):
             call()
+
+
+def test_a_beginning_is_tried_again(driver: FaultyDriver, store: Store) -> None:
+    driver.hooks["upload"] = times(1, Passing("busy"))
+    assert store.put("a", DATA).size == len(DATA)
+    assert driver.counts["upload"] == 2
+
+
+def test_a_commit_is_tried_again_where_it_may_be(driver: FaultyDriver, store: Store) -> None:
+    driver.hooks["commit"] = times(1, Passing("busy"))
+    with pytest.raises(Unavailable):
+        store.put("a", DATA)
+    assert driver.counts["commit"] == 1
+    driver.hooks["commit"] = times(1, Passing("busy"))
+    driver.repeatable_commit = True
+    assert store.put("a", DATA).size == len(DATA)
+    assert driver.counts["commit"] == 3
+    assert driver.ids == {"a"}
+
+
+def test_an_abort_is_tried_again(driver: FaultyDriver, store: Store) -> None:
+    driver.hooks["abort"] = times(1, Passing("busy"))
+    driver.hooks["commit"] = times(1, Full("no room"))
+    with pytest.raises(StoreFull) as caught:
+        store.put("a", DATA)
+    assert not hasattr(caught.value, "__notes__")
+    assert driver.counts["abort"] == 2
+    assert driver.ids == set()

@@ -45,6 +45,42 @@ def test_pieces_of_any_size_and_kind(pieces: list[bytes], size: int, kind: Any) 
     assert all(len(block) == size for block in found[:-1])
 
 
+def _growing(offset: int) -> int:
+    return 2 if offset < 6 else 5 if offset < 16 else 9
+
+
+@given(data=st.binary(max_size=60), at_most=st.integers(1, 12))
+def test_blocks_may_grow_along_the_source(data: bytes, at_most: int) -> None:
+    pieces = [data[at : at + at_most] for at in range(0, len(data), at_most)]
+    expected = [data[at : at + _growing(at)] for at in (0, 2, 4, 6, 11, 16, 25, 34, 43, 52) if at < len(data)]
+    for source in (data, OnlyRead(data, at_most), io.BytesIO(data), pieces):
+        assert list(blocks(source, _growing)) == expected
+
+
+def test_blocks_of_a_sparse_file_may_grow_too(tmp_path: Path) -> None:
+    path = tmp_path / "sparse"
+    sizes = {0: 1 << 20, 1 << 20: 3 << 20}
+    with path.open("wb") as file:
+        file.truncate(6 << 20)
+        file.seek(5 << 20)
+        file.write(b"x" * (1 << 19))
+    with path.open("rb") as file:
+        found = list(blocks(file, lambda at: sizes.get(at, 2 << 20)))
+    assert [len(block) for block in found] == [1 << 20, 3 << 20, 2 << 20]
+    assert b"".join(found) == path.read_bytes()
+
+
+def test_a_read_that_gives_more_than_it_was_asked_for() -> None:
+    class Generous:
+        left = 3
+
+        def read(self, size: int, /) -> bytes:
+            self.left -= 1
+            return b"abcdefghij" if self.left >= 0 else b""
+
+    assert [len(block) for block in blocks(Generous(), _growing)] == [2, 2, 2, 5, 5, 9, 5]
+
+
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
 def test_bytes_are_a_source(kind: Any) -> None:
     assert list(blocks(kind(b"abcdefg"), 3)) == [b"abc", b"def", b"g"]

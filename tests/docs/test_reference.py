@@ -28,8 +28,14 @@ def test_a_stale_page_is_found(
     assert "cli.md: stale" in capsys.readouterr().err
     assert generate.main([]) == 0
     assert generate.main(["--check"]) == 0
+    (tmp_path / "drivers/floppy.md").write_text("a driver that has gone")
+    assert generate.main(["--check"]) == 1
+    assert "floppy.md: stale" in capsys.readouterr().err
+    assert generate.main([]) == 0
+    assert not (tmp_path / "drivers/floppy.md").exists()
     page = (tmp_path / "cli.md").read_text()
     assert "## orlop put" in page
     assert "| 5 | the bytes are not the ones announced" in page
-    assert "`path`" in (tmp_path / "settings.md").read_text()
+    assert "`allow_unsupported`" in (tmp_path / "settings.md").read_text()
+    assert "`path`" in (tmp_path / "drivers/file.md").read_text()
     assert "| `import *` |" in (tmp_path / "glance-store-differences.md").read_text()

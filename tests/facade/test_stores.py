@@ -249,7 +249,7 @@ def test_two_configurations_live_in_one_process(configured: Configure, tmp_path:
 
 BROKEN = """
 [DEFAULT]
-enabled_backends = fast:file, bad:file, later:swift, never:no_conf, gone:nothing
+enabled_backends = fast:file, bad:file, later:cinder, never:no_conf, gone:nothing
 [glance_store]
 default_backend = fast
 [fast]
@@ -257,7 +257,7 @@ filesystem_store_datadir = {here}/fast
 [bad]
 filesystem_store_file_perm = 888
 [later]
-swift_store_key = secret-of-swift
+cinder_store_password = secret-of-cinder
 """
 
 
@@ -291,11 +291,11 @@ def test_broken_stores_do_not_hurt_the_others_and_stay_visible(
         assert any(name in line and reason in line for line in caplog.messages), name
         with pytest.raises(exceptions.StoreAddDisabled):
             store.add("one", BytesIO(DATA), 0, "sha256")
-    assert "secret-of-swift" not in caplog.text
+    assert "secret-of-cinder" not in caplog.text
     with pytest.raises(exceptions.RemoteServiceUnavailable, match="not built yet"):
-        glance_store.get("swift://tenant:user:key@host/container/one", "later")
+        glance_store.get("cinder://one", "later")
     with pytest.raises(exceptions.TimeoutError, match="not built yet"):
-        glance_store.delete("swift://tenant:user:key@host/container/one", "later")
+        glance_store.delete("cinder://one", "later")
 
 
 def test_a_default_store_that_cannot_be_used_is_told_at_the_start(configured: Configure) -> None:

@@ -1,4 +1,10 @@
-"""The drivers of glance_store as they were in January 2016, with their keepers, and what their capabilities were."""
+"""The drivers of glance_store as they were in January 2016, with their keepers.
+
+The list is that of the library's documentation as it was merged on 2016-01-19; the rules and their days are those of the
+mails of 2015-12-10, 2016-01-11 and 2016-01-19 (openstack-dev, "glance_store drivers deprecation/stabilization"). Supposed
+are only the day since which a driver is supported (before all of that), the release that had it first, and what stands
+for the keepers' names; no rule looks at these.
+"""
 
 from __future__ import annotations
 

@@ -102,3 +102,41 @@ def test_its_status_has_its_consequence(tmp_path: Path, status: str, code: int, 
     install(tmp_path, status)
     done = orlop(tmp_path, "check", "t")
     assert (done.returncode, told in done.stdout + done.stderr) == (code, True), done.stdout + done.stderr
+
+
+RESULT = {
+    "schema": 1,
+    "date": "2026-11-20T12:00:00+00:00",
+    "gates": [
+        {
+            "driver": "tape",
+            "server": "a tape robot 7",
+            "passed": True,
+            "missing": [],
+            "capabilities": {"claimed": ["READ_ACCESS"], "lost": [], "proved": ["READ_ACCESS"]},
+        }
+    ],
+}
+
+
+def test_the_result_that_it_carries_is_shown(tmp_path: Path) -> None:
+    install(tmp_path, "deprecated")
+    result = tmp_path / "tapes/gate.json"
+    result.write_text(json.dumps(RESULT), encoding="utf-8")
+    found = {one["name"]: one for one in json.loads(orlop(tmp_path, "drivers", "--json").stdout)["drivers"]}["tape"]
+    assert (found["last_green"], found["servers"], found["proved"]) == (
+        "2026-11-20",
+        ["a tape robot 7"],
+        ["READ_ACCESS"],
+    )
+    for text, told in (
+        ("{", "Expecting property name"),
+        ("{}", "this is no result of a gate"),
+        ("[]", "no result"),
+    ):
+        result.write_text(text, encoding="utf-8")
+        done = orlop(tmp_path, "drivers", "--json")
+        found = {one["name"]: one for one in json.loads(done.stdout)["drivers"]}["tape"]
+        assert found["result_error"].startswith("gate.json of the tape driver: ")
+        assert told in found["result_error"]
+        assert found["last_green"] is None

@@ -17,7 +17,10 @@ _RESERVED = "os_glance_"
 
 
 def install(library: Any, *, driver: str, scheme: str, options: Mapping[str, Any]) -> None:
-    """Have `library` put `driver`, with these options, in the file driver's place."""
+    """Have `library` put `driver`, with these options, in the file driver's place.
+
+    Without a scheme, stores that have no identifier stay what they are.
+    """
 
     def register(inner: Any, *arguments: Any, **named: Any) -> Any:
         # First for the file driver: tests go on to set its options, which have to be there for that.
@@ -34,7 +37,7 @@ def install(library: Any, *, driver: str, scheme: str, options: Mapping[str, Any
 
     def create(inner: Any, *arguments: Any, **named: Any) -> Any:
         conf = bound(inner, arguments, named)["conf"]
-        if conf.glance_store.default_store == "file":
+        if scheme and conf.glance_store.default_store == "file":
             stores = list(conf.glance_store.stores or [])
             conf.set_override("stores", [*stores, *({driver} - set(stores))], group="glance_store")
             conf.set_override("default_store", scheme, group="glance_store")
@@ -51,6 +54,8 @@ def install(library: Any, *, driver: str, scheme: str, options: Mapping[str, Any
 
 def _filled(value: Any, store: str) -> Any:
     """An option's value, with the store's name and the process's number where it asks for them."""
+    if isinstance(value, Mapping):
+        return {name: _filled(one, store) for name, one in value.items()}
     if not isinstance(value, str):
         return value
     return value.replace("{store}", store.replace("_", "-")).replace("{process}", str(os.getpid()))

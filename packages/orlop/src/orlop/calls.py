@@ -55,14 +55,23 @@ class Calls:
             return self.crew.call(work, seconds=limit, name=operation, late=late, always=always)
 
     def repeated(
-        self, operation: str, location: str, work: Callable[[], T], *, late: Callable[[T], object] | None = None
+        self,
+        operation: str,
+        location: str,
+        work: Callable[[], T],
+        *,
+        seconds: float | None = None,
+        late: Callable[[T], object] | None = None,
+        always: bool = False,
+        on_retry: Callable[[StoreError], None] = _unheard,
     ) -> T:
-        """Call the driver, again while its failure may pass; for calls that change nothing.
+        """Call the driver, again while its failure may pass; for calls that may be repeated.
 
-        A call that hangs is not repeated: each one takes a thread, and the deadline is the caller's.
+        A call that hangs is not repeated: each one takes a thread, and the deadline is the caller's. The other words
+        are those of `once`, for each call; `on_retry` hears of each failure that is tried again.
         """
         results: list[T] = []
-        for attempt in self.patience(operation, location).attempts():
+        for attempt in self.patience(operation, location, on_retry).attempts():
             with attempt:
-                results.append(self.once(operation, location, work, late=late))
+                results.append(self.once(operation, location, work, seconds=seconds, late=late, always=always))
         return results[0]

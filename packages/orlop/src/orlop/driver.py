@@ -23,11 +23,24 @@ class Upload(ABC):
     """One image on its way in; nobody can see it until `commit` returns."""
 
     block_size: int
-    """The engine writes blocks of this many bytes; only the last is shorter."""
+    """The engine writes blocks of this many bytes (see `block_size_at`); only the last is shorter."""
     lanes: int = 1
     """How many blocks may be in flight at once; 1 means one at a time, in order."""
     grain: int = 0
     """SPARSE stores: all-zero pieces of this many bytes, aligned to it, are not written. It divides `block_size`."""
+    repeatable_commit: bool = False
+    """Whether `commit` may be called again after a failure that may pass, also one after which it is not known whether
+    the image has become visible: the second call finds that out."""
+
+    def block_size_at(self, offset: int) -> int:
+        """Bytes of the block that begins at `offset`; more than `block_size` where blocks have to grow.
+
+        That is for backends that limit the number of parts: an image of unknown size may be of any. Never less than
+        `block_size`, a multiple of `grain`, and the same each time it is asked. While blocks are larger, fewer are in
+        flight: no more bytes than `lanes` blocks of `block_size`, but always one block.
+        """
+        del offset
+        return self.block_size
 
     @abstractmethod
     def write(self, offset: int, block: bytes) -> None:

@@ -20,7 +20,8 @@ _TICK = 0.25
 class Lanes:
     """The threads that write one upload's blocks.
 
-    Memory: at most `upload.lanes` blocks are being written and one waits.
+    Memory: at most `upload.lanes` blocks are being written - fewer when they have grown, so that no more bytes are in
+    flight than so many of `upload.block_size`, though always one - and one more waits.
     """
 
     def __init__(self, upload: Upload, crew: Crew, patience: Patience, deadline: float) -> None:
@@ -31,6 +32,8 @@ class Lanes:
         self._changed = threading.Condition()
         self._waiting: deque[tuple[int, bytes]] = deque()
         self._busy: dict[threading.Thread, float] = {}
+        self._room = upload.lanes * upload.block_size
+        self._in_flight = 0
         self._failure: BaseException | None = None
         self._stopped = False
         self._threads: list[threading.Thread] = []
@@ -76,16 +79,20 @@ class Lanes:
             if any(now - since > self._deadline for since in self._busy.values()):
                 raise Unavailable.hanging(f"a write has not been answered within {self._deadline:g} s")
 
+    def _fits(self) -> bool:
+        return bool(self._waiting) and (not self._busy or self._in_flight + len(self._waiting[0][1]) <= self._room)
+
     def _work(self) -> None:
         me = threading.current_thread()
         while True:
             with self._changed:
-                while not (self._waiting or self._stopped or self._failure):
+                while not (self._fits() or self._stopped or self._failure):
                     self._changed.wait()
                 if self._stopped or self._failure:
                     return
                 offset, block = self._waiting.popleft()
                 self._busy[me] = time.monotonic()
+                self._in_flight += (size := len(block))
                 self._changed.notify_all()
             failure: BaseException | None = None
             try:
@@ -95,6 +102,7 @@ class Lanes:
             del block  # it must not stay alive while this waits for the next one
             with self._changed:
                 del self._busy[me]
+                self._in_flight -= size
                 self._failure = self._failure or failure
                 self._changed.notify_all()
 

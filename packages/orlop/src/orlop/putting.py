@@ -77,22 +77,17 @@ class Put:
 
     def _store(self, size: int | None, fill: Filler) -> Receipt:
         begun = time.monotonic()
-        upload = self.calls.once(
+        upload = self.calls.repeated(
             self.operation,
             self.image_id,
             lambda: self.driver.upload(self.image_id, size),
             late=lambda one: one.abort(),
+            on_retry=lambda error: self._tell(Kind.RETRY, 0, size, error),
         )
         try:
             self._tell(Kind.STARTED, 0, size)
             done, digests = fill(upload)
-            location = self.calls.once(
-                self.operation,
-                self.image_id,
-                lambda: upload.commit(done, digests),
-                seconds=self.calls.settings.commit_deadline,
-                late=lambda _: upload.abort(),
-            )
+            location = self._commit(upload, done, digests)
         except BaseException as error:
             if isinstance(error, StoreError):
                 self.calls.translation.completed(error, self.operation, self.image_id)
@@ -102,13 +97,32 @@ class Put:
         metadata = self.driver.metadata(location)
         return Receipt(location, done, digests, self.store, time.monotonic() - begun, metadata)
 
+    def _commit(self, upload: Upload, done: int, digests: Mapping[str, str]) -> str:
+        def commit() -> str:
+            return upload.commit(done, digests)
+
+        def undo(_: str) -> None:
+            upload.abort()
+
+        seconds = self.calls.settings.commit_deadline
+        if not upload.repeatable_commit:
+            return self.calls.once(self.operation, self.image_id, commit, seconds=seconds, late=undo)
+        return self.calls.repeated(
+            self.operation,
+            self.image_id,
+            commit,
+            seconds=seconds,
+            late=undo,
+            on_retry=lambda error: self._tell(Kind.RETRY, done, done, error),
+        )
+
     def _abort(self, upload: Upload, first: BaseException) -> None:
         """Leave nothing behind; the first error stays the one that is raised, what goes wrong here is noted on it."""
         # Where a call hangs, the abort most likely waits behind it: it is done when that returns, and not waited for.
         hung = isinstance(first, Unavailable) and first.hung
         seconds = _GRACE if hung else self.calls.settings.commit_deadline
         try:
-            self.calls.once(self.operation, self.image_id, upload.abort, seconds=seconds, always=True)
+            self.calls.repeated(self.operation, self.image_id, upload.abort, seconds=seconds, always=True)
         except Exception as second:  # noqa: BLE001 - noted on the first one, which is raised
             first.add_note(f"what had been written could not be removed ({second}); 'orlop clean' finds it")
             return

@@ -1,4 +1,4 @@
-"""Any source of bytes, cut into blocks of one size.
+"""Any source of bytes, cut into blocks.
 
 A source is a bytes object, a file object (only `read` is used), or an iterable of bytes-like pieces of any sizes. It
 never needs `len`, `seek` or `tell`. What the source raises is raised as it is.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol, TypeAlias, runtime_checkable
 
 from orlop.holes import is_sparse, next_data, zeros
@@ -25,8 +25,12 @@ class Readable(Protocol):
 Source: TypeAlias = "bytes | bytearray | memoryview | Readable | Iterable[bytes]"
 
 
-def blocks(source: Source, block_size: int) -> Iterator[bytes]:
-    """Yield the source's bytes in blocks of `block_size`; only the last is shorter, none is empty.
+BlockSize: TypeAlias = "Callable[[int], int]"
+"""The size of the block that begins at an offset; both in bytes."""
+
+
+def blocks(source: Source, size: int | BlockSize) -> Iterator[bytes]:
+    """Yield the source's bytes in blocks of `size`, the same for all or by offset; the last is shorter, none is empty.
 
     Raises:
         TypeError: the source is no source, or gives something else than bytes.
@@ -34,28 +38,39 @@ def blocks(source: Source, block_size: int) -> Iterator[bytes]:
     """
     if isinstance(source, str | os.PathLike):
         raise TypeError("a source is bytes, a file object or an iterable of bytes; open the file first")
+    size_at = size if callable(size) else lambda _: size
     if isinstance(source, bytes | bytearray | memoryview):
-        whole = memoryview(source).cast("B")
-        return (bytes(whole[at : at + block_size]) for at in range(0, len(whole), block_size))
+        return _cut(memoryview(source).cast("B"), size_at)
     if (file := _local_file(source)) is not None and is_sparse(os.fstat(file.fileno())):
-        return _sparse_blocks(file, file.fileno(), block_size)
+        return _sparse_blocks(file, file.fileno(), size_at)
     if isinstance(source, Readable):
-        return _assembled(_read_pieces(source, block_size), block_size)
+        return _assembled(_read_pieces(source, size_at), size_at)
     if isinstance(source, Iterable):
-        return _assembled(map(_as_bytes, source), block_size)
+        return _assembled(map(_as_bytes, source), size_at)
     raise TypeError(f"{type(source).__name__} is no source: it has no read() and cannot be iterated")
 
 
-def _read_pieces(source: Readable, block_size: int) -> Iterator[bytes]:
+def _cut(whole: memoryview, size_at: BlockSize) -> Iterator[bytes]:
+    at = 0
+    while at < len(whole):
+        block = bytes(whole[at : at + size_at(at)])
+        at += len(block)
+        yield block
+
+
+def _read_pieces(source: Readable, size_at: BlockSize) -> Iterator[bytes]:
     """Pieces by `read`; asks for what the block still lacks, so that a plain file's blocks need no joining."""
-    have = 0
+    start = have = 0
     while True:
-        piece = source.read(block_size - have)
+        lacks = size_at(start) - have
+        piece = source.read(lacks)
         if piece is None:
             raise BlockingIOError("the source has nothing to read yet; it must be in blocking mode")
         if not (checked := _as_bytes(piece)):
             return
-        have = (have + len(checked)) % block_size
+        have += len(checked)
+        while have >= (size := size_at(start)):  # a source may give more than it was asked for
+            start, have = start + size, have - size
         yield checked
 
 
@@ -67,19 +82,21 @@ def _as_bytes(piece: object) -> bytes:
     raise TypeError(f"the source gave {type(piece).__name__} where bytes are wanted; is it open in text mode?")
 
 
-def _assembled(pieces: Iterable[bytes], block_size: int) -> Iterator[bytes]:
+def _assembled(pieces: Iterable[bytes], size_at: BlockSize) -> Iterator[bytes]:
     parts: list[bytes] = []
-    have = 0
+    start = have = 0
+    size = size_at(start)
     for piece in pieces:
         at = 0
         while at < len(piece):
-            part = piece if at == 0 and len(piece) <= block_size - have else piece[at : at + block_size - have]
+            part = piece if at == 0 and len(piece) <= size - have else piece[at : at + size - have]
             parts.append(part)
             have += len(part)
             at += len(part)
-            if have == block_size:
+            if have == size:
                 yield parts[0] if len(parts) == 1 else b"".join(parts)
-                parts, have = [], 0
+                start, parts, have = start + size, [], 0
+                size = size_at(start)
     if parts:
         yield parts[0] if len(parts) == 1 else b"".join(parts)
 
@@ -97,11 +114,12 @@ def _local_file(source: object) -> io.BufferedReader | io.FileIO | None:
     return None
 
 
-def _sparse_blocks(file: io.BufferedReader | io.FileIO, descriptor: int, block_size: int) -> Iterator[bytes]:
+def _sparse_blocks(file: io.BufferedReader | io.FileIO, descriptor: int, size_at: BlockSize) -> Iterator[bytes]:
     """Blocks of a sparse file from its present position on; holes are not read (lseek(2), SEEK_DATA)."""
-    position = file.tell()
+    begun = position = file.tell()
     data = next_data(descriptor, position)
     while True:
+        block_size = size_at(position - begun)
         if data is not None and data < position + block_size:
             block = _pread_full(descriptor, block_size, position)
         else:

@@ -47,7 +47,7 @@ def transfer(
     lanes = Lanes(upload, crew, patience, deadline)
     try:
         size = 0
-        for block in blocks(source, upload.block_size):
+        for block in blocks(source, upload.block_size_at):
             start, size = size, size + len(block)
             if wanted.size is not None and size > wanted.size:
                 raise Mismatch(f"the source gives more than the {wanted.size} bytes that were announced")

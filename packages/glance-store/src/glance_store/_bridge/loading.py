@@ -8,10 +8,12 @@ from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
+from orlop.errors import InvalidSettings
 from orlop.lifecycle.tombstones import tombstone
 from oslo_config import cfg
 
 from glance_store import exceptions
+from glance_store._bridge.any_driver import store_of
 from glance_store.driver import Store
 
 LOG = logging.getLogger(__name__)
@@ -35,12 +37,22 @@ def driver_class(entry: str) -> Any:
     if point is None:
         if gone := tombstone(entry):
             raise exceptions.BadStoreConfiguration(store_name=entry, reason=str(gone))
+        if (ours := _of_orlop(entry)) is not None:
+            return ours
         names = ", ".join(sorted(name for name in _points() if "." not in name))
         raise exceptions.DriverLoadFailure(f"There is no driver {entry!r}; installed are {names}")
     try:
         return point.load()
     except Exception as error:
         raise exceptions.DriverLoadFailure(f"The driver {entry!r} cannot be imported: {error}") from error
+
+
+def _of_orlop(name: str) -> Any:
+    """The class for a driver of orlop that has no entry point of glance_store's; None when there is none."""
+    try:
+        return store_of(name)
+    except InvalidSettings as error:
+        raise exceptions.DriverLoadFailure(str(error)) from error
 
 
 def new_store(conf: cfg.ConfigOpts, entry: str, backend: str | None = None) -> Store:

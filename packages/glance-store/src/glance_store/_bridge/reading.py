@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Self
 
 from orlop.reading import ImageReader
@@ -16,8 +17,10 @@ class Pieces:
     `read` is there for those who want a file; it and the iteration go on from where the other one stopped.
     """
 
-    def __init__(self, reader: ImageReader, store: str) -> None:
+    def __init__(self, reader: ImageReader, store: str, ending: ExitStack) -> None:
+        """`ending` is what has to be closed after the reader."""
         self._reader = reader
+        self._ending = ending
         self._store = store
 
     def __iter__(self) -> Iterator[bytes]:
@@ -45,3 +48,4 @@ class Pieces:
     def close(self) -> None:
         """Let go of the backend; may be called twice."""
         self._reader.close()
+        self._ending.close()

@@ -6,7 +6,8 @@ import functools
 import logging
 import threading
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Any, ClassVar
 
 from orlop.capabilities import Capability
@@ -28,7 +29,7 @@ from glance_store.capabilities import BitMasks
 
 LOG = logging.getLogger(__name__)
 
-_ORLOP_OPTION = cfg.DictOpt(
+ORLOP_OPTION = cfg.DictOpt(
     "orlop_settings",
     default={},
     help="Settings of orlop's driver that have no option of their own, such as fsync:false,mount_point:/mnt/images. "
@@ -46,7 +47,7 @@ class Store(driver.Store):
     SCHEMES: ClassVar[tuple[str, ...]]
     """The schemes of its locations."""
     _CAPABILITIES = BitMasks.READ_RANDOM | BitMasks.RW_ACCESS | BitMasks.DRIVER_REUSABLE
-    MULTI_BACKEND_OPTIONS = [*driver._MULTI_BACKEND_OPTS, _ORLOP_OPTION]
+    MULTI_BACKEND_OPTIONS = [*driver._MULTI_BACKEND_OPTS, ORLOP_OPTION]
 
     def __init__(self, conf: cfg.ConfigOpts, backend: str | None = None) -> None:
         super().__init__(conf, backend)
@@ -127,6 +128,12 @@ class Store(driver.Store):
             )
         return reason.replace("allow_unsupported = true", "orlop_settings = allow_unsupported:true")
 
+    @contextmanager
+    def acting(self, context: Any) -> Iterator[OrlopStore]:
+        """The store for one request; of a store that acts for its users, on behalf of whom the `context` is of."""
+        del context
+        yield self.orlop
+
     # Storing and reading
 
     @driver.back_compat_add
@@ -153,8 +160,8 @@ class Store(driver.Store):
             Exception: what `image_file` or `verifier` raises, as it is.
         """
         require_algorithm(hashing_algo)
-        with translated("add", self.name):
-            receipt = self.orlop.put(
+        with translated("add", self.name), self.acting(context) as store:
+            receipt = store.put(
                 str(image_id),
                 image_file,
                 size=image_size or None,
@@ -182,9 +189,10 @@ class Store(driver.Store):
         uri, start = location.get_store_uri(), offset or 0
         if start < 0 or (chunk_size or 0) < 0:
             raise exceptions.StoreRandomGetNotSupported(offset=offset, chunk_size=chunk_size)
-        with translated("get", self.name):
-            reader = self.orlop.open(uri, start, None if chunk_size is None else start + chunk_size)
-        return Pieces(reader, self.name), reader.size or 0
+        with ExitStack() as stack, translated("get", self.name):
+            store = stack.enter_context(self.acting(context))
+            reader = store.open(uri, start, None if chunk_size is None else start + chunk_size)
+            return Pieces(reader, self.name, stack.pop_all()), reader.size or 0
 
     def get_size(self, location: Any, context: Any = None) -> int:
         """How many bytes the image has; 0 when the backend does not say.
@@ -193,8 +201,8 @@ class Store(driver.Store):
             NotFound: there is no such image in this store.
             BadStoreUri: the location cannot be read.
         """
-        with translated("get_size", self.name):
-            return self.orlop.stat(location.get_store_uri()).size or 0
+        with translated("get_size", self.name), self.acting(context) as store:
+            return store.stat(location.get_store_uri()).size or 0
 
     def delete(self, location: Any, context: Any = None) -> None:
         """Delete an image.
@@ -206,8 +214,8 @@ class Store(driver.Store):
             StoreDeleteNotSupported: images of this kind of store cannot be deleted.
             TimeoutError: the backend cannot be reached.
         """
-        with translated("delete", self.name):
-            self.orlop.delete(location.get_store_uri())
+        with translated("delete", self.name), self.acting(context) as store:
+            store.delete(location.get_store_uri())
 
     def set_acls(
         self,
@@ -223,8 +231,8 @@ class Store(driver.Store):
             NotImplementedError: the backend does not know of that.
             BadStoreConfiguration: the store cannot be used.
         """
-        with translated("set_acls", self.name):
-            if Capability.ACL not in self.orlop.capabilities:
+        with translated("set_acls", self.name), self.acting(context) as store:
+            if Capability.ACL not in store.capabilities:
                 raise NotImplementedError
             acl = Acl(bool(public), tuple(read_tenants or ()), tuple(write_tenants or ()))
-            self.orlop.set_acl(location.get_store_uri(), acl)
+            store.set_acl(location.get_store_uri(), acl)

@@ -1,53 +1,74 @@
-"""The S3 store; its driver is not built yet."""
+"""The S3 store."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from orlop.drivers.s3.settings import S3Settings
+from orlop.errors import InvalidSettings
+from orlop.store import Store as OrlopStore
+
 from glance_store._bridge.locations import UriLocation
 from glance_store._bridge.options import declared
-from glance_store._bridge.unbuilt import UnbuiltStore, flag, number, text
+from glance_store._bridge.s3_options import S3_OPTIONS, checksum, region_of
+from glance_store._bridge.store import Store as BridgedStore
+from glance_store.capabilities import BitMasks
 
-_CHECKSUMS = ("when_required", "when_supported")
-
-_TABLE = (
-    text("s3_store_host", "The server, with or without its scheme."),
-    text("s3_store_region_name", "The region; empty: as the server's name says.", ""),
-    text("s3_store_access_key", "The access key.", secret=True),
-    text("s3_store_secret_key", "The secret key.", secret=True),
-    text("s3_store_bucket", "The bucket for the images."),
-    flag("s3_store_create_bucket_on_put", "The bucket is made when it is missing."),
-    text("s3_store_bucket_url_format", "How the bucket is addressed: auto, virtual or path.", "auto"),
-    number("s3_store_large_object_size", "From how many MiB on an image is stored in parts; 0: always.", 100, min=0),
-    number("s3_store_large_object_chunk_size", "Size of a part; MiB, at least 5.", 10),
-    number("s3_store_thread_pools", "Parts that are sent at once.", 10),
-    text("s3_store_cacert", "A PEM file with the authorities to trust; empty: the system's.", ""),
-    flag("s3_store_enable_data_integrity_protection", "Checksums as the next two options say, not only where needed."),
-    text(
-        "s3_store_request_checksum_calculation",
-        "When requests carry a checksum.",
-        "when_required",
-        choices=_CHECKSUMS,
-    ),
-    text(
-        "s3_store_response_checksum_validation",
-        "When the checksum of an answer is compared.",
-        "when_required",
-        choices=_CHECKSUMS,
-    ),
-)
+_NEEDED = ("s3_store_host", "s3_store_access_key", "s3_store_secret_key", "s3_store_bucket")
 
 
-class Store(UnbuiltStore):
+class Store(BridgedStore):
     """Images as objects in a bucket."""
 
     DRIVER = "s3"
     SCHEMES = ("s3", "s3+http", "s3+https")
-    TABLE = _TABLE
-    OPTIONS = declared(_TABLE)
-    PROPERTIES = {
-        "s3_store_large_object_size": "s3_store_large_object_size",
-        "s3_store_large_object_chunk_size": "s3_store_large_object_chunk_size",
-        "s3_store_thread_pools": "s3_store_thread_pools",
-    }
+    TABLE = S3_OPTIONS
+    OPTIONS = declared(S3_OPTIONS, S3Settings, "s3")
+    _CAPABILITIES = BitMasks.READ_RANDOM | BitMasks.WRITE_ACCESS | BitMasks.DRIVER_REUSABLE
+
+    @property
+    def s3_store_large_object_size(self) -> int:
+        """What the option says; MiB."""
+        return int(self.store_conf.s3_store_large_object_size)
+
+    @property
+    def s3_store_large_object_chunk_size(self) -> int:
+        """What the option says; MiB."""
+        return int(self.store_conf.s3_store_large_object_chunk_size)
+
+    @property
+    def s3_store_thread_pools(self) -> int:
+        """What the option says."""
+        return int(self.store_conf.s3_store_thread_pools)
+
+    def settings(self) -> dict[str, Any]:
+        """What the options say.
+
+        Raises:
+            InvalidSettings: one that is needed is missing.
+        """
+        settings = super().settings()
+        if settings.get("profile") is None:
+            for name in _NEEDED:
+                if not getattr(self.store_conf, name):
+                    raise InvalidSettings(f"{name} is needed")
+        settings.setdefault("region", region_of(settings.get("endpoint") or ""))
+        if (kind := checksum(self.store_conf)) is not None:
+            settings.setdefault("checksum", kind)
+        return settings
+
+    def opened(self) -> OrlopStore:
+        """The store.
+
+        Raises:
+            InvalidSettings: the options are wrong.
+        """
+        opened = super().opened()
+        settings = opened.settings
+        assert isinstance(settings, S3Settings)
+        assert settings.server is not None
+        self._url_prefix = f"{settings.server.root}{settings.bucket}"
+        return opened
 
 
 class StoreLocation(UriLocation):

@@ -1,104 +1,82 @@
-"""The Swift store; its driver is not built yet."""
+"""The Swift store."""
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Any
 
+from orlop.drivers.swift.locating import compose, compose_reference
+from orlop.drivers.swift.settings import SwiftSettings
 from orlop.errors import InvalidSettings
 from orlop.lifecycle.tombstones import tombstone
-from oslo_config import cfg
+from orlop.records import Identity
+from orlop.store import Store as OrlopStore
 
 from glance_store._bridge.locations import UriLocation
-from glance_store._bridge.options import Option, declared
-from glance_store._bridge.unbuilt import UnbuiltStore, flag, number, text
+from glance_store._bridge.options import declared
+from glance_store._bridge.store import Store as BridgedStore
+from glance_store._bridge.swift_accounts import account, accounts_in
+from glance_store._bridge.swift_options import SWIFT_OPTIONS
+from glance_store.capabilities import BitMasks
 
 swiftclient: Any = None
 
-_ONE_REFERENCE: dict[str, Any] = {
-    "deprecated_for_removal": True,
-    "deprecated_reason": "swift_store_config_file keeps references, and with them the credentials out of locations.",
-}
 
-_TABLE = (
-    flag("swift_store_auth_insecure", "Certificates of Keystone and Swift are not verified."),
-    text(
-        "swift_store_cacert",
-        "A PEM file with the authorities to trust, for Keystone and Swift.",
-        sample_default="/etc/ssl/certs/ca-certificates.crt",
-    ),
-    text("swift_store_region", "The region of the Swift endpoint.", sample_default="RegionTwo"),
-    text(
-        "swift_store_endpoint",
-        "The storage URL up to the container, in place of the catalog's.",
-        sample_default="https://swift.openstack.example.org/v1/path_not_including_container_name",
-    ),
-    text(
-        "swift_store_endpoint_type",
-        "Which endpoint of the catalog.",
-        "publicURL",
-        choices=("publicURL", "adminURL", "internalURL"),
-    ),
-    text("swift_store_service_type", "The service type in the catalog.", "object-store"),
-    text("swift_store_container", "The container for the images, or what its name begins with.", "glance"),
-    number(
-        "swift_store_large_object_size",
-        "From how many units of 1000 KiB on an image is stored in segments.",
-        5120,
-        min=1,
-    ),
-    number("swift_store_large_object_chunk_size", "Size of a segment, in units of 1000 KiB.", 200, min=1),
-    flag("swift_store_create_container_on_put", "The container is made when it is missing."),
-    flag("swift_store_multi_tenant", "Images are kept in the accounts of their owners."),
-    number(
-        "swift_store_multiple_containers_seed",
-        "How many digits of the image id are part of the container's name; 0: one container.",
-        0,
-        min=0,
-        max=32,
-    ),
-    Option(
-        "swift_store_admin_tenants",
-        None,
-        {"default": [], "help": "Projects that may write every image, with swift_store_multi_tenant."},
-        cfg.ListOpt,
-    ),
-    flag("swift_store_ssl_compression", "Compression by TLS.", default=True),
-    number("swift_store_retry_get_count", "How often a broken download is continued.", 0, min=0),
-    number("swift_store_expire_soon_interval", "Seconds before its end in which a token is renewed.", 60, min=0),
-    flag("swift_store_use_trusts", "A trust lets a transfer outlive its user's token.", default=True),
-    flag("swift_buffer_on_upload", "Segments are kept in a file, so that they can be sent again."),
-    text("default_swift_reference", "The section of swift_store_config_file for new images.", "ref1"),
-    text("swift_store_auth_version", "The version of Keystone's API.", "3", choices=("3",), **_ONE_REFERENCE),
-    text("swift_store_auth_address", "Keystone's URL.", **_ONE_REFERENCE),
-    text("swift_store_user", "PROJECT:USER.", secret=True, **_ONE_REFERENCE),
-    text("swift_store_key", "The user's password.", secret=True, **_ONE_REFERENCE),
-    text("swift_store_application_credential_id", "The id of an application credential.", secret=True),
-    text("swift_store_application_credential_secret", "Its secret.", secret=True),
-    text("swift_store_project_name", "The project, by name.", **_ONE_REFERENCE),
-    text("swift_store_project_id", "The project, by id.", **_ONE_REFERENCE),
-    text("swift_store_config_file", "A file with references: accounts and their credentials."),
-    text("swift_upload_buffer_dir", "The folder for swift_buffer_on_upload."),
-)
-
-
-class BaseStore(UnbuiltStore):
+class BaseStore(BridgedStore):
     """Images as objects in a container."""
 
     DRIVER = "swift"
     SCHEMES = ("swift+https", "swift", "swift+http", "swift+config")
-    TABLE = _TABLE
-    OPTIONS = declared(_TABLE)
-    PROPERTIES = {
-        "container": "swift_store_container",
-        "large_object_size": "swift_store_large_object_size",
-        "large_object_chunk_size": "swift_store_large_object_chunk_size",
-    }
+    TABLE = SWIFT_OPTIONS
+    OPTIONS = declared(SWIFT_OPTIONS, SwiftSettings, "swift")
+    _CAPABILITIES = BitMasks.READ_RANDOM | BitMasks.WRITE_ACCESS | BitMasks.DRIVER_REUSABLE
 
-    def opened(self) -> NoReturn:
-        """Refuse; of versions of authentication that are gone, with their history.
+    @property
+    def container(self) -> str:
+        """What the option says."""
+        return str(self.store_conf.swift_store_container)
+
+    @property
+    def large_object_size(self) -> int:
+        """What the option says."""
+        return int(self.store_conf.swift_store_large_object_size)
+
+    @property
+    def large_object_chunk_size(self) -> int:
+        """What the option says."""
+        return int(self.store_conf.swift_store_large_object_chunk_size)
+
+    def settings(self) -> dict[str, Any]:
+        """What the options say, and the file with references, if there is one.
 
         Raises:
-            InvalidSettings: always.
+            InvalidSettings: they contradict each other, or no account is named.
+        """
+        settings = super().settings()
+        if settings.get("ca_file") and settings.get("insecure"):
+            settings.pop("ca_file")  # no certificate is looked at, as it always has been with both
+        said = {name: getattr(self.store_conf, f"swift_store_{name}") for name in _OF_ONE_ACCOUNT}
+        file = self.store_conf.swift_store_config_file
+        if file:
+            if settings.get("multi_tenant"):
+                raise InvalidSettings(
+                    "swift_store_config_file and swift_store_multi_tenant: only one of them can be set"
+                )
+            return {**self._referred(file), **settings}
+        if settings.get("multi_tenant") and said["auth_address"] and not said["user"]:
+            return {"auth_url": said["auth_address"], **settings}
+        if {"cloud", "auth_url"} & set(settings):  # of orlop_settings
+            return settings
+        if not said["auth_address"]:
+            raise InvalidSettings("swift_store_config_file is needed, or swift_store_auth_address and a user")
+        return {**account(said, "swift_store_..."), **settings}
+
+    def opened(self) -> OrlopStore:
+        """The store; of versions of authentication that are gone, their history is told.
+
+        Raises:
+            InvalidSettings: the options are wrong.
         """
         try:
             _ = self.store_conf.swift_store_auth_version
@@ -106,15 +84,54 @@ class BaseStore(UnbuiltStore):
             for version in ("1", "2"):
                 if f"found '{version}'" in str(error) and (gone := tombstone(f"swift-auth-v{version}")):
                     raise InvalidSettings(str(gone)) from error
-        super().opened()
+        opened = super().opened()
+        settings = opened.settings
+        assert isinstance(settings, SwiftSettings)
+        if settings.reference:
+            self._url_prefix = compose_reference(settings.reference, settings.container, "")
+        elif settings.auth_url:
+            self._url_prefix = compose(settings.auth_url, settings.container, "")
+        return opened
 
-    def get_store_connection(self, *_: Any, **__: Any) -> Any:
-        """Refuse.
+    @contextmanager
+    def acting(self, context: Any) -> Iterator[OrlopStore]:
+        """The store in the account of whom a request is of, where images are kept by their owners."""
+        store = self.orlop
+        token = getattr(context, "auth_token", None)
+        assert isinstance(store.settings, SwiftSettings)
+        if not store.settings.multi_tenant or not token:
+            yield store
+            return
+        identity = Identity(str(context.project_id), str(context.user_id), token, tuple(context.roles or ()))
+        with closing(store.acting_as(identity)) as of_user:
+            yield of_user
 
-        Raises:
-            InvalidSettings: always.
-        """
-        return self.opened()
+    def get_store_connection(self, *_: Any, **__: Any) -> OrlopStore:
+        """The store itself; glance_store's name for what reaches the backend."""
+        return self.orlop
+
+    def _referred(self, file: str) -> dict[str, Any]:
+        """The account of default_swift_reference, and the others beside it."""
+        found = self.conf.find_file(file)
+        if found is None:
+            raise InvalidSettings(f"swift_store_config_file: there is no file {file}")
+        accounts = accounts_in(found)
+        reference = self.store_conf.default_swift_reference
+        if reference not in accounts:
+            raise InvalidSettings(f"default_swift_reference: {found} has no section {reference}")
+        own = accounts.pop(reference)
+        return {**own, "reference": reference, "references": accounts}
+
+
+_OF_ONE_ACCOUNT = (
+    "auth_address",
+    "user",
+    "key",
+    "application_credential_id",
+    "application_credential_secret",
+    "project_name",
+    "project_id",
+)
 
 
 class Store(BaseStore):

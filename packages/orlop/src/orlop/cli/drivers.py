@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 import typer
 
 from orlop.cli import documents
-from orlop.cli.gate_results import Results, results_of
+from orlop.cli.gate_results import Results, Seen, results_of
 from orlop.cli.output import result, table
 from orlop.cli.session import Session
 from orlop.errors import InvalidSettings
 from orlop.lifecycle.carried import carried
-from orlop.lifecycle.evidence import Result
 from orlop.lifecycle.record import InvalidRecord
 from orlop.registry import GROUP, driver_type
 
@@ -22,7 +20,7 @@ from orlop.registry import GROUP, driver_type
 def command(ctx: typer.Context, *, results: Results = None) -> None:
     """List the installed drivers: who keeps them, their status, what they can do at most, and what they still need.
 
-    With the results of gates it also says what of that they have proved, when they were last green, and on what.
+    It also says what of that their gates have proved, when they were last green, and on what.
     """
     session: Session = ctx.obj
     seen = results_of(results)
@@ -40,13 +38,20 @@ def _shown(row: dict[str, Any]) -> list[str]:
         row["status"] or "-",
         ", ".join(one["name"] for one in row["maintainers"]) or "-",
         " ".join(row["schemes"]) or "-",
-        row["last_green"] or "-",
+        row["last_green"] or _never(row),
         ", ".join(row["servers"]) or "-",
         row["error"] or " ".join(claimed),
     ]
 
 
-def _described(point: EntryPoint, seen: Sequence[Result] | None) -> dict[str, Any]:
+def _never(row: dict[str, Any]) -> str:
+    """Why no green result can be shown."""
+    if row["result_error"]:
+        return "unreadable"
+    return "no result" if row["proved"] is None else "never"
+
+
+def _described(point: EntryPoint, seen: Seen) -> dict[str, Any]:
     row: dict[str, Any] = {
         "name": point.name,
         "distribution": point.dist.name if point.dist else None,
@@ -85,13 +90,14 @@ def _life(point: EntryPoint) -> dict[str, Any]:
     }
 
 
-def _seen(driver: str, seen: Sequence[Result] | None) -> dict[str, Any]:
+def _seen(driver: str, seen: Seen) -> dict[str, Any]:
     """What the results show; `proved` is null when there is none that could prove anything."""
-    mine = [one for one in seen or () if one.driver == driver and one.complete]
+    mine = [one for one in seen.of(driver) or () if one.complete]
     green = next((one for one in reversed(mine) if one.green), None)
     return {
         "proved": sorted(mine[-1].proved) if mine else None,
         "last_green": green.date.isoformat() if green else None,
         "servers": list(green.servers) if green else [],
         "commit": green.commit or None if green else None,
+        "result_error": seen.faults.get(driver),
     }

@@ -7,12 +7,13 @@ from typing import Annotated, Any
 
 import typer
 
-from orlop.cli.failures import Failure, Misuse
-from orlop.cli.gate_results import Results, results_of
+from orlop.cli.exit_codes import ExitCode
+from orlop.cli.failures import Failure, Misuse, note
+from orlop.cli.gate_results import Results, Seen, results_of
 from orlop.cli.output import fields, message, result, table
 from orlop.cli.session import Session
 from orlop.lifecycle import calendar, carried
-from orlop.lifecycle.evidence import Result
+from orlop.lifecycle.enforcement import Violation, violations
 from orlop.lifecycle.findings import Case
 from orlop.lifecycle.policy import Judgement, judge
 from orlop.lifecycle.record import InvalidRecord, Record
@@ -32,11 +33,16 @@ def command(
         str, typer.Option("--rules", metavar="NAME", help="The rules: orlop, glance-2016, or a TOML file.")
     ] = DEFAULT,
     results: Results = None,
-) -> None:
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Fail where a driver's status is not as the rules demand, and say what to do."),
+    ] = False,
+) -> int:
     """Say what the status of each driver should be by the rules, and why.
 
-    Rules about gates are judged by the results given. The status that counts when a store is opened is the one in the
-    driver's own driver.toml; this command says when that has to be changed.
+    Rules about gates are judged by the results that the drivers carry, or by those that are given. The status that
+    counts when a store is opened is the one in the driver's own driver.toml; this command says when that has to be
+    changed. With --check the exit code is 1 where it has to be.
     """
     session: Session = ctx.obj
     date = _date(at)
@@ -44,14 +50,16 @@ def command(
     seen = results_of(results)
     if explain is not None:
         _explain(session, explain, date, chosen, seen)
-        return
-    judged, without = [], []
+        return int(ExitCode.OK)
+    judged, without, wrong = [], [], []
     for name in driver_names():
-        record, wrong = _record_of(name)
+        record, error = _record_of(name)
         if record is None:
-            without.append({"driver": name, "error": wrong})
+            without.append({"driver": name, "error": error})
+            wrong.append(Violation(name, "record", error, "write one: it says who keeps the driver, and what tests it"))
         else:
-            judged.append(judge(Case(name, record, date, seen), chosen, calendar.known()))
+            judged.append(judge(Case(name, record, date, seen.of(name, date)), chosen, calendar.known()))
+            wrong += violations(judged[-1], record, chosen, calendar.known())
     document = {
         "date": date.isoformat(),
         "cycle": _cycle(date),
@@ -59,13 +67,28 @@ def command(
         "drivers": [_document(one) for one in judged],
         "without_record": without,
         "removed": [_gone(one) for one in tombstones()],
+        "violations": [_violation(one) for one in wrong],
     }
     heads = ["DRIVER", "STATUS", "SHOULD BE", "WHY", "NEXT"]
     rows = [[one.driver, _status(one), one.should or "-", one.why, _next(one)] for one in judged]
     rows += [[one["driver"], "-", "-", one["error"], "-"] for one in without]
-    if seen is None and not session.json:
-        message(session, "no results of gates were given (--results), so rules about gates are not judged")
+    for told in seen.faults.values():
+        message(session, told)
+    if (unknown := [one.driver for one in judged if seen.of(one.driver, date) is None]) and not session.json:
+        message(
+            session, f"no result of a gate is known of {', '.join(unknown)}: rules about gates are not judged there"
+        )
     result(session, document, lambda: table(heads, rows))
+    if not check:
+        return int(ExitCode.OK)
+    for violation in wrong:
+        note(str(violation), session)
+    return int(ExitCode.FAILED if wrong else ExitCode.OK)
+
+
+def _violation(one: Violation) -> dict[str, Any]:
+    entry = one.entry.model_dump(mode="json") if one.entry else None
+    return {"driver": one.driver, "rule": one.rule, "found": one.told, "remedy": one.remedy, "entry": entry}
 
 
 def _rules(name: str) -> RuleSet:
@@ -87,7 +110,7 @@ def _record_of(driver: str) -> tuple[Record | None, str]:
     return record, "" if record else "it carries no driver.toml"
 
 
-def _explain(session: Session, driver: str, date: dt.date, rules: RuleSet, seen: tuple[Result, ...] | None) -> None:
+def _explain(session: Session, driver: str, date: dt.date, rules: RuleSet, seen: Seen) -> None:
     if driver not in driver_names():
         if gone := tombstone(driver):
             result(session, _gone(gone), lambda: fields(_shown(_gone(gone))))
@@ -96,7 +119,7 @@ def _explain(session: Session, driver: str, date: dt.date, rules: RuleSet, seen:
     record, wrong = _record_of(driver)
     if record is None:
         raise Failure(f"{driver}: {wrong}")
-    one = judge(Case(driver, record, date, seen), rules, calendar.known())
+    one = judge(Case(driver, record, date, seen.of(driver, date)), rules, calendar.known())
     result(session, _document(one) | {"rules": rules.name}, lambda: fields(_explained(one, rules)))
 
 
@@ -145,6 +168,7 @@ def _gone(one: Tombstone) -> dict[str, Any]:
         "release": one.release or None,
         "reason": one.reason,
         "instead": one.instead,
+        "source": one.source,
     }
 
 

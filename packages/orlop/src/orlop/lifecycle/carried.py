@@ -13,6 +13,8 @@ from orlop.lifecycle.record import InvalidRecord, Record, record_in
 
 GROUP = "orlop.drivers"
 NAME = "driver.toml"
+RESULT = "gate.json"
+"""What a driver's job has found out last, when it was green."""
 
 
 @cache
@@ -34,14 +36,23 @@ def carried(point: EntryPoint) -> Record | None:
     """
     where = f"{NAME} of the {point.name} driver"
     try:
-        file = _file(point.module)
-        text = None if file is None else file.read_text(encoding="utf-8")
+        text = beside(point, NAME)
     except (OSError, ImportError, UnicodeDecodeError) as error:
         raise InvalidRecord(f"{where}: {error}") from None
     return None if text is None else record_in(text, where)
 
 
-def _file(module: str) -> Traversable | None:
+def beside(point: EntryPoint, name: str) -> str | None:
+    """The text of a file beside the code that an entry point names; None when there is no such file.
+
+    Raises:
+        OSError, ImportError, UnicodeDecodeError: it cannot be read.
+    """
+    file = _file(point.module, name)
+    return None if file is None else file.read_text(encoding="utf-8")
+
+
+def _file(module: str, name: str) -> Traversable | None:
     top, *inner = module.split(".")
     try:
         spec = importlib.util.find_spec(top)
@@ -51,5 +62,5 @@ def _file(module: str) -> Traversable | None:
         return None  # a single file: what is beside it belongs to others
     # Resources are found through the specification: the package's own code, and an SDK that it imports, is not run.
     folder = importlib.resources.files(importlib.util.module_from_spec(spec))
-    candidates = [folder.joinpath(*inner[:depth], NAME) for depth in range(len(inner), max(len(inner) - 2, -1), -1)]
+    candidates = [folder.joinpath(*inner[:depth], name) for depth in range(len(inner), max(len(inner) - 2, -1), -1)]
     return next((file for file in candidates if file.is_file()), None)

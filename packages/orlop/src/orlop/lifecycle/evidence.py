@@ -60,7 +60,8 @@ def read_results(places: Iterable[Path]) -> tuple[Result, ...]:
         named = not place.is_dir()
         for file in [place] if named else sorted(place.rglob("*.json")):
             found += _read(file, named=named)
-    return tuple(sorted(set(found), key=lambda one: (one.date, one.driver)))
+    # On one day red comes before green, so that who looks for the newest sees it.
+    return tuple(sorted(dict.fromkeys(found), key=lambda one: (one.date, one.driver, one.green)))
 
 
 def results_in(document: Any) -> tuple[Result, ...] | None:

@@ -59,7 +59,7 @@ def finding(rule: Rule, case: Case, calendar: Calendar) -> Finding:
     if rule.kind == "voting-gate":
         return _voting_gate(rule, case, due=due)
     if case.results is None:
-        return Finding(rule, met=None, told="not judged: no results of gates were given", due=due)
+        return Finding(rule, met=None, told="not judged: no result of its gate is known", due=due)
     return (_capabilities if rule.kind == "capabilities" else _fresh_gate)(rule, case, due=due)
 
 
@@ -87,7 +87,7 @@ def _voting_gate(rule: Rule, case: Case, *, due: bool) -> Finding:
         return Finding(rule, met=False, told=f"no voting job runs {' and '.join(rule.suites)} on it", due=due)
     job = jobs[0].name
     if case.results is None:
-        return Finding(rule, met=None, told=f"{job} votes; no results of gates were given", due=due)
+        return Finding(rule, met=None, told=f"{job} votes; no result of its gate is known", due=due)
     green = next((one for one in case.heard if one.green and set(rule.suites) <= one.suites), None)
     if green is None:
         return Finding(rule, met=False, told=f"{job} votes, but was never seen green", due=due, silent=True)

@@ -25,6 +25,8 @@ class Tombstone(BaseModel):
     release: str = ""
     reason: str
     instead: str
+    source: str
+    """Where these facts stand."""
 
     def __str__(self) -> str:
         when = f"{self.removed} ({self.release})" if self.release else self.removed

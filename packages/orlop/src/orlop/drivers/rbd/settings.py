@@ -63,9 +63,9 @@ class RbdSettings(StoreSettings):
     """The features of new images: layering (which copy-on-write clones need), exclusive-lock, object-map, fast-diff,
     deep-flatten, journaling. None: what ceph.conf says, or else all of them but journaling."""
     stripe_unit: Annotated[int, Field(ge=4 * KIB), AfterValidator(_power_of_two)] | None = None
-    """With `stripe_count`: bytes that go to one object before the next one's turn."""
+    """Bytes that go to one object before the next one's turn; with `stripe_count`."""
     stripe_count: Annotated[int, Field(ge=2)] | None = None
-    """With `stripe_unit`: over how many objects data are striped."""
+    """Over how many objects data are striped; with `stripe_unit`."""
     sparse: bool = True
     """Zeros are not written, and take no space (thin provisioning)."""
     block_size: int = Field(default=2 * MIB, ge=64 * KIB, le=64 * MIB, multiple_of=64 * KIB)

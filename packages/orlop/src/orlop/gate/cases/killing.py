@@ -43,13 +43,13 @@ class Killing:
             alive = {leftover.place for leftover in trial.store.leftovers()} - set(before)
             assert not alive, f"an upload that is alive is taken for a dead one's leftovers: {sorted(alive)}"
             trial.is_absent(image)
-            parts = trial.witness.names() - trial.before
             child.kill()
         trial.is_absent(image)
+        dead = trial.witness.names() - trial.before
         data = payload(trial.big)
         location = trial.put(image.image_id, data).location
         trial.becomes_whole(Image(image.image_id, location, data))
-        trial.eventually(lambda: _cleaned(trial, before, parts))
+        trial.eventually(lambda: _cleaned(trial, before, dead))
         trial.is_whole(Image(image.image_id, location, data))
 
     @minimum
@@ -81,8 +81,8 @@ def _check(trial: Trial, image_id: str, location: str, data: bytes) -> None:
     trial.becomes_whole(Image(image_id, location, data))
 
 
-def _cleaned(trial: Trial, before: list[str], parts: set[str]) -> None:
-    """Clean, and look: nothing of `parts`, which dead uploads have left, may be there."""
+def _cleaned(trial: Trial, before: list[str], dead: set[str]) -> None:
+    """Clean, and look: nothing of what dead uploads had left, by the backend's names, may be there any more."""
     trial.clean_leftovers(before)
-    left = trial.witness.names() & parts
+    left = trial.witness.names() & dead
     assert not left, f"a dead upload has left what 'leftovers' does not know: {sorted(left)}"

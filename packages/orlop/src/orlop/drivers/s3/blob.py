@@ -1,0 +1,66 @@
+"""One image in a bucket, opened for reading."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from orlop.driver import Blob
+from orlop.drivers.s3.bucket import Bucket
+from orlop.drivers.s3.client import whole
+from orlop.drivers.s3.failures import status_of
+from orlop.errors import BackendError, Mismatch, Unavailable
+
+_PIECE = 1024 * 1024
+
+
+class S3Blob(Blob):
+    """The object as it was when it was opened: what it became since is never given for it. Safe in many threads."""
+
+    def __init__(self, bucket: Bucket, image_id: str) -> None:
+        self.bucket = bucket
+        self._image_id = image_id
+        head = bucket.head(image_id)
+        self._etag = str(head["ETag"])
+        self.size: int = int(head["ContentLength"])
+        self.lanes = bucket.settings.read_lanes
+
+    def read(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
+        end = self.size if stop is None else min(stop, self.size)
+        if start >= end:
+            return
+        body = self._ask(start, end)
+        position = start
+        try:
+            while position < end and (piece := body.read(min(_PIECE, end - position))):
+                position += len(piece)
+                yield piece
+        finally:
+            body.close()  # one that was read to its end goes back to the others, another one is closed
+        if position < end:
+            raise Unavailable(f"the answer ended after {position - start} of {end - start} bytes")
+
+    def source(self) -> dict[str, Any]:
+        """What a request says that copies from this object."""
+        return {
+            "CopySource": {"Bucket": self.bucket.settings.bucket, "Key": self.bucket.key(self._image_id)},
+            "CopySourceIfMatch": self._etag,
+            **self.bucket.encryption.copying(),
+        }
+
+    def _ask(self, start: int, end: int) -> Any:
+        words = {"Range": f"bytes={start}-{end - 1}", "IfMatch": self._etag, **self.bucket.encryption.reading()}
+        try:
+            answer = self.bucket.ask("get_object", self._image_id, **words)
+        except ClientError as error:
+            if status_of(error) in {412, 416}:
+                raise Mismatch("the image has changed since it was opened") from error
+            raise
+        body = whole(answer, "Body", "ContentLength")["Body"]
+        said = str(answer.get("ContentRange", "" if start else "bytes 0-"))
+        if not said.startswith(f"bytes {start}-"):
+            body.close()
+            raise BackendError(f"the server sent {said or 'the whole object'}, and was asked for bytes from {start} on")
+        return body

@@ -1,0 +1,200 @@
+"""The bucket of one store: its objects by their names, and what each request has to say of it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote, unquote
+
+from botocore.exceptions import ClientError
+
+from orlop.drivers.s3.client import Client, whole
+from orlop.drivers.s3.encryption import Encryption
+from orlop.drivers.s3.endpoint import endpoint_of
+from orlop.drivers.s3.failures import code_of, is_absent, status_of
+from orlop.drivers.s3.settings import S3Settings
+from orlop.errors import BackendError, InvalidLocation, NotFound
+from orlop.location import refused_id, scheme_of
+
+_FORM = "the form is s3+https://HOST/BUCKET/KEY, s3+http or s3"
+_OURS = frozenset({"BucketAlreadyOwnedByYou", "BucketAlreadyExists"})
+_DEFAULT_REGION = "us-east-1"
+
+
+class Bucket:
+    """One bucket, and the prefix in it."""
+
+    def __init__(self, settings: S3Settings) -> None:
+        self.settings = settings
+        self.client = Client(settings)
+        self.encryption = Encryption.of(settings)
+        self._there = False
+        self._making = threading.Lock()
+
+    # Names
+
+    def key(self, name: str) -> str:
+        """The key of the object that this store calls `name`: an image id, or one of the driver's own names."""
+        return self.settings.prefix + name
+
+    def name(self, key: str) -> str | None:
+        """What this store calls the object of that key, or None when it is not one of its own."""
+        name = key.removeprefix(self.settings.prefix)
+        return None if "/" in name or not name or not key.startswith(self.settings.prefix) else name
+
+    def location(self, image_id: str) -> str:
+        """The location of an image."""
+        path = f"{self.settings.bucket}/{self.key(image_id)}"
+        return self.client.endpoint.root + quote(path, safe="/-._~")
+
+    def image_id(self, location: str) -> str:
+        """The id of the image at `location`; credentials in it, as old locations have them, are not looked at.
+
+        Raises:
+            InvalidLocation: it is not one of this store.
+        """
+        scheme = scheme_of(location).partition("+")[2]
+        rest = location.partition("://")[2].rpartition("@")[2]
+        if "?" in rest or "#" in rest:
+            raise InvalidLocation(_FORM)
+        endpoint = self.client.endpoint
+        path = _below(rest, scheme, endpoint.scheme, endpoint.place)
+        if path is None:
+            raise InvalidLocation(f"it is on another server than this store's, {endpoint.url}")
+        bucket, _, key = unquote(path).partition("/")
+        name = self.name(key)
+        if bucket != self.settings.bucket or name is None or refused_id(name):
+            raise InvalidLocation(f"it is no image of this store: those are {self.location('ID')}")
+        return name
+
+    def reaches(self, other: Bucket) -> bool:
+        """Whether this store's account can copy from that store's bucket within the server."""
+        mine, theirs = self.settings, other.settings
+        return (
+            self.client.endpoint == other.client.endpoint
+            and (mine.access_key, mine.profile) == (theirs.access_key, theirs.profile)
+            and mine.region == theirs.region
+        )
+
+    # Objects
+
+    def ask(self, operation: str, name: str | None = None, **parameters: Any) -> dict[str, Any]:
+        """Do one request about this bucket, or about the object of that name."""
+        if name is not None:
+            parameters["Key"] = self.key(name)
+        return self.client(operation, Bucket=self.settings.bucket, **parameters)
+
+    def head(self, name: str) -> dict[str, Any]:
+        """What the server knows of an object.
+
+        Raises:
+            NotFound: there is none; that the whole bucket is missing is another error.
+        """
+        try:
+            answer = self.ask("head_object", name, **self.encryption.reading())
+        except ClientError as error:
+            if is_absent(error):
+                self.require()
+                raise NotFound("there is no such image") from error
+            raise
+        return whole(answer, "ContentLength", "ETag")
+
+    def find(self, name: str) -> dict[str, Any] | None:
+        """What the server knows of an object, or None when there is none."""
+        try:
+            return self.head(name)
+        except NotFound:
+            return None
+
+    def remove(self, name: str) -> None:
+        """Delete an object; that it is gone already is no error."""
+        try:
+            self.ask("delete_object", name)
+        except ClientError as error:
+            if not is_absent(error):
+                raise
+
+    def objects(self, start: str = "") -> Iterator[tuple[str, dict[str, Any], str]]:
+        """The objects whose names begin with `start`: name, what the server says, and the server's date."""
+        try:
+            for page in self.client.pages(
+                "list_objects_v2", Bucket=self.settings.bucket, Prefix=self.key(start), Delimiter="/"
+            ):
+                for one in page.get("Contents", ()):
+                    if (name := self.name(one["Key"])) is not None:
+                        yield name, one, date_of(page)
+        except ClientError as error:
+            self.explain(error)
+            raise
+
+    # The bucket itself
+
+    def exists(self) -> bool:
+        """Whether there is such a bucket."""
+        try:
+            self.ask("head_bucket")
+        except ClientError as error:
+            if status_of(error) == 404:
+                return False
+            raise
+        return True
+
+    def require(self) -> None:
+        """Make sure that there is such a bucket, or will be when it is needed.
+
+        Raises:
+            BackendError: there is none, and it is not to be made.
+        """
+        if not self.settings.create_bucket and not self.exists():
+            raise self._missing()
+
+    def make(self) -> None:
+        """Make the bucket where that is wanted and needed."""
+        if not self.settings.create_bucket or self._there:
+            return
+        with self._making:
+            if not self.exists():
+                self._make()
+            self._there = True
+
+    def explain(self, error: ClientError) -> None:
+        """Raise a better error where the bucket is what is missing, and is not to be made."""
+        if code_of(error) == "NoSuchBucket" and not self.settings.create_bucket:
+            raise self._missing() from error
+
+    def close(self) -> None:
+        """Let go of connections."""
+        self.client.close()
+
+    def _make(self) -> None:
+        where: dict[str, Any] = {}
+        if (region := self.client.region) != _DEFAULT_REGION:
+            where["CreateBucketConfiguration"] = {"LocationConstraint": region}
+        try:
+            self.ask("create_bucket", **where)
+        except ClientError as error:
+            if code_of(error) not in _OURS or not self.exists():
+                raise
+
+    def _missing(self) -> BackendError:
+        bucket, url = self.settings.bucket, self.client.endpoint.url
+        return BackendError(f"there is no bucket {bucket!r} at {url}; make it, or set create_bucket")
+
+
+def date_of(answer: dict[str, Any]) -> str:
+    """When the server answered, by its own clock."""
+    return str(answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", ""))
+
+
+def _below(rest: str, scheme: str, own_scheme: str, place: str) -> str | None:
+    """What follows `place` in a location, or None when it is of another server."""
+    if scheme and scheme != own_scheme:
+        return None
+    host, slash, path = rest.partition("/")
+    try:
+        said = endpoint_of(f"{scheme or own_scheme}://{host}").place
+    except ValueError:
+        return None
+    whole_path = f"{said}{slash}{path}"
+    return whole_path[len(place) + 1 :] if whole_path.startswith(f"{place}/") else None

@@ -1,0 +1,88 @@
+"""Acting for a user: with the token that he brings, or through a trust of his, which outlives it."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from keystoneauth1 import exceptions
+from keystoneauth1.plugin import BaseAuthPlugin
+from keystoneauth1.session import Session
+
+from orlop.drivers.swift.account import Account
+from orlop.drivers.swift.login import on_behalf_of, plugin_for
+from orlop.drivers.swift.settings import SwiftSettings
+from orlop.errors import InvalidSettings
+from orlop.records import Identity
+
+_LONGEST = timedelta(days=7)
+"""A trust that nobody revokes, because its process was killed, ends after this time."""
+
+
+class Acting(BaseAuthPlugin):
+    """Logs in for one user; the trust is made when it is first needed, and ends with `revoke`."""
+
+    def __init__(self, settings: SwiftSettings, identity: Identity) -> None:
+        super().__init__()
+        if settings.auth_url is None:
+            raise InvalidSettings("multi_tenant needs auth_url: by it the users' tokens are turned into the store's")
+        self._settings = settings
+        self._auth_url = settings.auth_url
+        self._identity = identity
+        self._user = on_behalf_of(settings.auth_url, identity, settings.expire_soon)
+        self._trust_id: str | None = None
+        self._plugin: BaseAuthPlugin | None = None
+
+    def get_token(self, session: Session) -> str | None:
+        """A token to act with."""
+        return self._acting(session).get_token(session)
+
+    def get_endpoint(self, session: Session, **wanted: Any) -> str | None:
+        """Where the user's containers are."""
+        return self._acting(session).get_endpoint(session, **wanted)
+
+    def get_project_id(self, session: Session, **_: Any) -> str | None:
+        """The user's project."""
+        return self._identity.project_id
+
+    def invalidate(self) -> bool:
+        """Forget the token: it was refused."""
+        return self._plugin is not None and self._plugin.invalidate()
+
+    def revoke(self, session: Session) -> None:
+        """End the trust, if there is one; may be called twice."""
+        trust_id, self._trust_id = self._trust_id, None
+        if trust_id is None or self._plugin is None:
+            return
+        with suppress(exceptions.ClientException):  # it ends by itself
+            session.delete(f"{self._auth_url}/OS-TRUST/trusts/{trust_id}", auth=self._plugin, log=False)
+
+    def _acting(self, session: Session) -> BaseAuthPlugin:
+        if self._plugin is None:
+            self._plugin = self._trusted(session) or self._user
+        return self._plugin
+
+    def _trusted(self, session: Session) -> BaseAuthPlugin | None:
+        """Through a trust; None where there can be none: without an own user, or because Keystone refuses."""
+        settings = self._settings
+        if not settings.use_trusts or settings.key is None or not self._identity.roles:
+            return None
+        own = plugin_for(settings, settings.expire_soon)
+        ends = datetime.now(UTC) + _LONGEST
+        trust = {
+            "trustor_user_id": self._identity.user_id,
+            "trustee_user_id": own.get_user_id(session),
+            "project_id": self._identity.project_id,
+            "roles": [{"name": role} for role in self._identity.roles],
+            "impersonation": True,
+            "expires_at": ends.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        }
+        url = f"{self._auth_url}/OS-TRUST/trusts"
+        answer = session.post(url, json={"trust": trust}, auth=self._user, log=False, raise_exc=False)
+        if answer.status_code >= 300:
+            return None
+        self._trust_id = answer.json()["trust"]["id"]
+        names = set(Account.model_fields) - {"project", "project_id", "project_domain_id", "project_domain_name"}
+        told = {name: getattr(settings, name) for name in names}
+        return plugin_for(Account(**{**told, "trust_id": self._trust_id}), settings.expire_soon)

@@ -1,0 +1,75 @@
+"""Who may finish an image of one id, when several want to: one after the other, and the first one wins.
+
+`If-None-Match: *` alone is not enough: Swift looks whether the object is there when a PUT begins, and two that begin
+together are both let in. So who finishes an upload first says so by an object of his own, then looks at the objects of
+the others, and goes on only when there are none. Of two, at least one sees the other. As good as the listing is: where
+a container's replicas disagree, two may still meet.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from orlop.drivers.swift.beacon import Beacon
+from orlop.drivers.swift.client import Client
+from orlop.drivers.swift.layout import Place
+from orlop.drivers.swift.ownership import require_free
+from orlop.drivers.swift.times import age, server_time
+from orlop.errors import Unavailable
+
+_LOOK_AGAIN = 0.05
+
+
+@contextmanager
+def only_one(client: Client, place: Place) -> Iterator[None]:
+    """A context in which no other upload of this id is finished.
+
+    Raises:
+        AlreadyExists: there is an image of this id.
+        Unavailable: another upload of it does not come to an end.
+    """
+    claim = _granted(client, place)
+    try:
+        yield
+    finally:
+        with suppress(Exception):  # what stays is ignored, and cleaned, once it is old
+            claim.remove()
+
+
+def _granted(client: Client, place: Place) -> Beacon:
+    until = time.monotonic() + client.settings.commit_deadline
+    claim: Beacon | None = None
+    try:
+        while time.monotonic() < until:
+            claim = claim or Beacon(client, place.container, place.claim)
+            others = [name for name in _claims(client, place) if name != place.claim]
+            if not others:
+                granted, claim = claim, None
+                return granted
+            if min(others) < place.claim:
+                claim.remove()
+                claim = None
+                time.sleep(random.uniform(1, 4) * _LOOK_AGAIN)  # noqa: S311 - no secret
+                require_free(client, place)
+            else:
+                time.sleep(_LOOK_AGAIN)
+        raise Unavailable("another upload of this image is being finished, and does not come to an end")
+    finally:
+        if claim is not None:
+            with suppress(Exception):
+                claim.remove()
+
+
+def _claims(client: Client, place: Place) -> list[str]:
+    """The claims of the living on this id."""
+    query = {"format": "json", "prefix": place.claims}
+    answer = client.ask("GET", place.container, query=query)
+    if answer.status_code == 204:
+        return []
+    now = server_time(answer.headers.get("Date"))
+    return [
+        line["name"] for line in answer.json() if age(line["last_modified"], now) < client.settings.leftover_seconds
+    ]

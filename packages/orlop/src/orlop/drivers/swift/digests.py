@@ -1,0 +1,20 @@
+"""Digests beside an image, as metadata of its object: one header each, `sha256:HEX`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from orlop.drivers.swift.layout import META
+
+_DIGEST = f"{META}Digest-"
+
+
+def digest_headers(digests: Mapping[str, str]) -> dict[str, str]:
+    """The headers that keep these digests. The names are in the values: headers know neither case nor `_`."""
+    return {f"{_DIGEST}{number}": f"{name}:{value}" for number, (name, value) in enumerate(sorted(digests.items()))}
+
+
+def digests_in(headers: Mapping[str, str]) -> dict[str, str]:
+    """The digests that an answer's headers keep."""
+    kept = (value.partition(":") for name, value in headers.items() if name.lower().startswith(_DIGEST.lower()))
+    return {name: value for name, mark, value in sorted(kept) if mark}

@@ -1,0 +1,58 @@
+"""Logging in by v1 authentication: tempauth of Swift, and radosgw's own users."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Any
+
+from keystoneauth1 import exceptions
+from keystoneauth1.plugin import BaseAuthPlugin
+from keystoneauth1.session import Session
+
+
+class Tempauth(BaseAuthPlugin):
+    """Fetches a token and the storage URL with a name and a password; again when the token ends."""
+
+    def __init__(self, auth_url: str, user: str, key: str, soon: int) -> None:
+        super().__init__()
+        self._auth_url = auth_url
+        self._told = {"X-Auth-User": user, "X-Auth-Key": key}
+        self._soon = soon
+        self._lock = threading.Lock()
+        self._token: str | None = None
+        self._storage_url = ""
+        self._ends = 0.0
+
+    def get_token(self, session: Session) -> str | None:
+        """The token, a fresh one when the last is gone or ends soon."""
+        with self._lock:
+            if self._token is None or time.monotonic() > self._ends - self._soon:
+                self._log_in(session)
+            return self._token
+
+    def get_endpoint(self, session: Session, **_: Any) -> str | None:
+        """Where the account's containers are."""
+        self.get_token(session)
+        return self._storage_url
+
+    def invalidate(self) -> bool:
+        """Forget the token: it was refused."""
+        with self._lock:
+            had, self._token = self._token is not None, None
+        return had
+
+    def _log_in(self, session: Session) -> None:
+        asked = time.monotonic()
+        answer = session.get(
+            self._auth_url, headers=self._told, authenticated=False, log=False, redirect=False, raise_exc=False
+        )
+        token, url = answer.headers.get("X-Auth-Token"), answer.headers.get("X-Storage-Url")
+        if answer.status_code >= 400:
+            raise exceptions.from_response(answer, "GET", self._auth_url)
+        if not token or not url:
+            raise exceptions.AuthorizationFailure(f"{self._auth_url} gives no token; is it one of v1 authentication?")
+        # Where the answer does not say how long it is good for, the first refusal tells.
+        lasts = answer.headers.get("X-Auth-Token-Expires", "")
+        self._ends = asked + int(lasts) if lasts.isdigit() else float("inf")
+        self._token, self._storage_url = token, url.rstrip("/")
