@@ -14,7 +14,7 @@ from pathlib import Path
 
 from orlop.lifecycle.carried import RESULT
 
-from ci import baseline, checking, job, jobs, junit, kept, package, plan, recording, result, summary, tree
+from ci import baseline, checking, job, jobs, junit, kept, own_gate, package, plan, recording, result, summary, tree
 from ci.drivers import DRIVERS
 from ci.environments import LIBRARIES, ROOT
 from ci.exceptions import BadException
@@ -70,6 +70,9 @@ def _parser() -> argparse.ArgumentParser:
     keep.add_argument("drivers", nargs="+", metavar="DRIVER", choices=list(DRIVERS))
     keep.add_argument("--output", type=Path, default=OUTPUT, metavar="FOLDER", help="where they are (build/gate)")
     keep.set_defaults(run=_keep)
+
+    gates = commands.add_parser("gates", help="name the test files that the jobs run as orlop's own gate")
+    gates.set_defaults(run=_gates)
 
     check = commands.add_parser("check-results", help="check the kept results against the commits they were made from")
     check.set_defaults(run=_check)
@@ -134,6 +137,12 @@ def _keep(options: argparse.Namespace) -> int:
         if not file.exists():
             raise kept.NotKept(f"{driver}: there is no {file}: run its job first (make gate DRIVER={driver})")
         print(f"{kept.keep(json.loads(file.read_text(encoding='utf-8'))).relative_to(ROOT)}; {_AFTER}")
+    return GREEN
+
+
+def _gates(_: argparse.Namespace) -> int:
+    for driver in DRIVERS:
+        print(*(path.relative_to(ROOT) for path in own_gate.modules(driver)), sep="\n")
     return GREEN
 
 

@@ -21,13 +21,13 @@ LAYERS = (
     {"_bridge.broken", "_bridge.loading"},
     {"_bridge.any_driver"},
     {"_drivers"},
-    {"_bridge.s3_options", "_bridge.swift_accounts", "_bridge.swift_options"},
+    {"_bridge.s3_options", "_bridge.swift_options"},
     {"_bridge.unbuilt"},
     {"_bridge.store"},
     {"_bridge.file_options", "_bridge.locations", "_bridge.reading"},
     {"driver", "location", "_bridge.bits", "_bridge.errors", "_bridge.own_stores", "_bridge.scrutiny"},
     {"capabilities", "_bridge.options"},
-    {"exceptions", "i18n", "common.utils", "common", "_bridge"},
+    {"exceptions", "i18n", "common.utils", "common", "_bridge", "_bridge.swift_accounts"},
 )
 """Highest first: a module imports from layers below its own; `_drivers` is each of them, and none imports another."""
 FOREIGN = {"annotated_types", "orlop", "oslo_concurrency", "oslo_config", "oslo_i18n", "oslo_utils", "pydantic"}

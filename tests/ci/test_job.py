@@ -11,6 +11,7 @@ import pytest
 from ci import __main__ as command
 from ci import job, own_gate, tree
 from ci.drivers import DRIVERS, STAND_INS, Backend, JobDriver
+from ci.environments import ROOT
 from ci.inputs import Inputs
 from ci.outcome import PASSED, Outcome
 from ci.stestr import Run
@@ -124,3 +125,11 @@ def test_a_driver_that_there_is_not(capsys: pytest.CaptureFixture[str]) -> None:
         command.main(["gate", "--driver", "floppy"])
     assert ended.value.code == command.CANNOT
     assert "floppy" in capsys.readouterr().err
+
+
+def test_the_gates_are_named_for_who_leaves_them_to_the_jobs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["gates"]) == command.GREEN
+    named = capsys.readouterr().out.split()
+    assert "tests/gate/test_gate_file.py" in named
+    assert "tests/drivers/http/test_gate_http.py" in named
+    assert all((ROOT / name).is_file() for name in named)

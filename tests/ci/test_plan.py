@@ -177,7 +177,7 @@ def test_checking_says_what_is_wrong(
     assert command.main(["check-results"]) == command.GREEN
     repository.wrong = ["there is no commit 0123"]
     assert command.main(["check-results"]) == command.RED
-    assert capsys.readouterr().out.splitlines()[-3] == "file: there is no commit 0123"
+    assert "file: there is no commit 0123" in capsys.readouterr().out.splitlines()
 
 
 def test_nothing_is_kept_that_was_not_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -71,6 +71,28 @@ def test_a_store_whose_folder_was_removed_is_broken(library: Library, tmp_path: 
     running(LOOKS, body)
 
 
+def test_a_location_may_be_the_same_in_two_stores(library: Library, tmp_path: Path) -> None:
+    def same(
+        conf: Conf, image_id: str, data: bytes, size: int, backend: str, hashing_algo: str, context: Any = None
+    ) -> tuple[str, int]:
+        library.images["fake://an-image"] = image_id
+        return "fake://an-image", size
+
+    # What is wrapped is the library's function as it is now.
+    library.add_with_multihash = same  # type: ignore[assignment]
+    stand_ins.install(library, driver="swift", tests={LOOKS})
+
+    def body() -> None:
+        library.configured_as_by_a_test(tmp_path)
+        uri = add(library, "one")
+        assert add(library, "two") == uri
+        library.delete(uri, "one")
+        assert not any((tmp_path / "one").iterdir())
+        assert (tmp_path / "two" / "an-image").exists()
+
+    running(LOOKS, body)
+
+
 def test_a_test_may_remove_the_file_first(library: Library, tmp_path: Path) -> None:
     def body() -> None:
         library.configured_as_by_a_test(tmp_path)

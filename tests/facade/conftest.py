@@ -11,6 +11,9 @@ import pytest
 from glance_store import location
 from oslo_config import cfg
 
+from servers.skip import pytest_runtest_call, pytest_runtest_setup
+
+__all__ = ["pytest_runtest_call", "pytest_runtest_setup"]
 Configure: TypeAlias = Callable[..., cfg.ConfigOpts]
 RESERVED = {"os_glance_staging_store": "file", "os_glance_tasks_store": "file"}
 

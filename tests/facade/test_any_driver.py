@@ -36,7 +36,8 @@ def test_an_image_goes_in_and_comes_out(configured: Configure) -> None:
     assert (b"".join(pieces), size) == (DATA, len(DATA))
     with pytest.raises(exceptions.StorageFull):
         glance_store.add_with_multihash(backend.CONF, "two", BytesIO(DATA * 99), len(DATA) * 99, "mine", "sha512")
-    assert glance_store.get_store_from_store_identifier("mine").url_prefix == "memory://"
+    # By a prefix that two stores have in common Glance would take the one for the other.
+    assert glance_store.get_store_from_store_identifier("mine").url_prefix is None
     glance_store.delete(location, "mine")
     with pytest.raises(exceptions.NotFound):
         glance_store.get(location, "mine")

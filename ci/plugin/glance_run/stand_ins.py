@@ -19,7 +19,7 @@ from .calls import bound, wrap
 def install(library: Any, *, driver: str, tests: Collection[str]) -> None:
     """Have `library` keep stand-ins for the stores of `driver` while one of `tests` runs."""
     folders: dict[str, Path] = {}
-    files: dict[str, Path] = {}
+    files: dict[tuple[str, str], Path] = {}  # the same location may be in two stores
 
     def create(inner: Any, *arguments: Any, **named: Any) -> Any:
         created = inner(*arguments, **named)
@@ -40,14 +40,15 @@ def install(library: Any, *, driver: str, tests: Collection[str]) -> None:
             raise FileNotFoundError(errno.ENOENT, "the test has removed the store", str(folder))
         added = inner(*arguments, **named)
         if folder is not None:
-            files[added[0]] = folder / given["image_id"]
-            files[added[0]].touch()
+            file = files[added[0], given["backend"]] = folder / given["image_id"]
+            file.touch()
         return added
 
     def delete(inner: Any, uri: str, *rest: Any, **named: Any) -> Any:
         deleted = inner(uri, *rest, **named)
-        if uri in files:
-            files.pop(uri).unlink(missing_ok=True)
+        place = uri, bound(inner, (uri, *rest), named)["backend"]
+        if place in files:
+            files.pop(place).unlink(missing_ok=True)
         return deleted
 
     wrap(library, "create_multi_stores", create)

@@ -19,7 +19,7 @@ from tests.drivers.swift.witness import SwiftWitness
 MIB = 1024 * 1024
 FAST: dict[str, Any] = {
     "segment_size": MIB,
-    "leftover_seconds": 2.0,
+    "leftover_seconds": 4.0,
     "create_container": True,
     "retry_seconds": 30.0,
     "read_timeout": 5.0,

@@ -162,7 +162,7 @@ def test_what_a_delete_could_not_remove_is_cleaned(here: Place) -> None:
         here.store.delete(location)
     here.proxy.set()
     assert not here.store.exists(location)
-    time.sleep(2.2)
+    time.sleep(4.2)
     for leftover in here.store.leftovers():
         assert (leftover.image_id, leftover.size) == ("image", len(DATA))
         here.store.clean(leftover)
@@ -173,7 +173,7 @@ def test_an_image_that_came_first_stays(here: Place) -> None:
     with pytest.raises(AlreadyExists):
         here.store.put("image", b"other")
     # The one who was not seen when the other began is seen at the end, by the server.
-    here.proxy.set(Fault(method="HEAD", path="/image$", status=404))
+    here.proxy.set(Fault(method="HEAD", path="/image$", times=2, status=404))
     with pytest.raises(AlreadyExists):
         here.store.put("image", DATA[::-1])
     assert here.witness.read(location) == DATA
@@ -186,7 +186,7 @@ def test_a_sleeper_whose_segments_were_cleaned_away_makes_no_image(here: Place) 
     for at in range(0, len(DATA), MIB):
         upload.write(at, DATA[at : at + MIB])
     upload._beacon.stop()  # type: ignore[attr-defined]
-    time.sleep(2.2)
+    time.sleep(4.2)
     for leftover in here.store.leftovers():
         here.store.clean(leftover)
     assert here.left() == set()

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.server
 
 class SwiftGate(Gate):
     ceiling_size: ClassVar[int] = 96 * MIB
-    settle = 6.0
+    settle = 9.0
     version: ClassVar[str] = "Swift 2.38.3"
 
     @pytest.fixture

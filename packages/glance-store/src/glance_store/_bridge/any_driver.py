@@ -16,7 +16,11 @@ from glance_store._bridge.store import ORLOP_OPTION, Store
 
 
 class _Plain(Store):
-    """A store whose settings are all in `orlop_settings`."""
+    """A store whose settings are all in `orlop_settings`.
+
+    It has no `url_prefix`: what the locations of one store, and of no other one of its driver, begin with is not known.
+    Glance then goes by the store's identifier, which it keeps with each location.
+    """
 
     TABLE = ()
     OPTIONS = (ORLOP_OPTION,)
@@ -29,11 +33,6 @@ class _Plain(Store):
     def settings(self) -> dict[str, Any]:
         """What `orlop_settings` says, in the store's group or, without identifiers, in `[glance_store]`."""
         return dict(self.store_conf.orlop_settings or {})
-
-    @property
-    def url_prefix(self) -> str:
-        """What the locations begin with."""
-        return f"{self.SCHEMES[0]}://"
 
 
 @cache

@@ -40,7 +40,11 @@ _TABLE = (
     Option(
         "rbd_store_chunk_size",
         "object_size",
-        {"default": 8, "min": 1, "max": 32, "help": "MiB of the objects that an image is cut into; a power of two."},
+        {
+            "default": 8,
+            "min": 1,
+            "help": "MiB of the objects that an image is cut into; a power of two, 32 at the most.",
+        },
         cfg.IntOpt,
         _mebibytes,
     ),
@@ -114,8 +118,10 @@ class Store(BridgedStore):
         return (driver.prefix if isinstance(driver, RbdDriver) else None) or "rbd://"
 
     @contextmanager
-    def get_connection(self, conffile: str = "", rados_id: str = "") -> Iterator[Any]:
+    def get_connection(self, conffile: str | None, rados_id: str | None) -> Iterator[Any]:
         """The connection of this store to its cluster, as librados has it; it stays open afterwards.
+
+        The arguments are for those who replace this: the store knows its own.
 
         Raises:
             InvalidSettings: the options lead to no cluster.

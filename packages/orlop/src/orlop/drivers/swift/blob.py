@@ -9,7 +9,7 @@ import requests
 
 from orlop.driver import Blob
 from orlop.drivers.swift.client import Client
-from orlop.drivers.swift.layout import SIZE
+from orlop.drivers.swift.layout import SIZE, UPLOAD
 from orlop.drivers.swift.manifest import DYNAMIC, STATIC, etag_of
 from orlop.errors import BackendError, Unavailable
 
@@ -30,6 +30,7 @@ class Source:
     size: int
     static: bool
     dynamic: bool
+    mark: str | None
 
     @classmethod
     def of(cls, container: str, name: str, headers: requests.structures.CaseInsensitiveDict[str]) -> Source:
@@ -42,7 +43,7 @@ class Source:
         if not size.isdigit():
             raise BackendError(f"the server does not say how large {container}/{name} is")
         static = headers.get(STATIC, "").lower() == "true"
-        return cls(container, name, etag_of(headers), int(size), static, DYNAMIC in headers)
+        return cls(container, name, etag_of(headers), int(size), static, DYNAMIC in headers, headers.get(UPLOAD))
 
 
 class SwiftBlob(Blob):

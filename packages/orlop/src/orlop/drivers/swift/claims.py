@@ -12,14 +12,13 @@ import random
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 from orlop.drivers.swift.beacon import Beacon
 from orlop.drivers.swift.client import Client
-from orlop.drivers.swift.failures import MISSING
 from orlop.drivers.swift.layout import Place
-from orlop.errors import AlreadyExists, Unavailable
+from orlop.drivers.swift.ownership import require_free
+from orlop.drivers.swift.times import age, server_time
+from orlop.errors import Unavailable
 
 _LOOK_AGAIN = 0.05
 
@@ -54,8 +53,7 @@ def _granted(client: Client, place: Place) -> Beacon:
                 claim.remove()
                 claim = None
                 time.sleep(random.uniform(1, 4) * _LOOK_AGAIN)  # noqa: S311 - no secret
-                if client.ask("HEAD", place.container, place.image_id, also=MISSING).status_code not in MISSING:
-                    raise AlreadyExists("there is an image of this id")
+                require_free(client, place)
             else:
                 time.sleep(_LOOK_AGAIN)
         raise Unavailable("another upload of this image is being finished, and does not come to an end")
@@ -75,23 +73,3 @@ def _claims(client: Client, place: Place) -> list[str]:
     return [
         line["name"] for line in answer.json() if age(line["last_modified"], now) < client.settings.leftover_seconds
     ]
-
-
-def server_time(date: str | None) -> datetime:
-    """What the server's clock says, by an answer's Date header; ours where there is none."""
-    with suppress(ValueError, TypeError):
-        return parsedate_to_datetime(date or "").astimezone(UTC)
-    return datetime.now(UTC)
-
-
-def age(modified: str, now: datetime) -> float:
-    """Seconds since the time that a listing gives."""
-    return (now - listed_time(modified)).total_seconds()
-
-
-def listed_time(modified: str) -> datetime:
-    """A time as listings write it, in UTC; long ago when it is none."""
-    with suppress(ValueError):
-        parsed = datetime.fromisoformat(modified)
-        return parsed if parsed.tzinfo is not None else parsed.replace(tzinfo=UTC)
-    return datetime.fromtimestamp(0, UTC)

@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import Self
-
-import requests
 
 from orlop.capabilities import Capability
 from orlop.driver import Blob, Driver, Upload
@@ -18,21 +13,22 @@ from orlop.drivers.swift.acl import acl_headers
 from orlop.drivers.swift.acting import Acting
 from orlop.drivers.swift.blob import Source, SwiftBlob
 from orlop.drivers.swift.checking import check
-from orlop.drivers.swift.claims import listed_time
 from orlop.drivers.swift.client import Client, Item, Sessions
 from orlop.drivers.swift.containers import Containers, container_for
-from orlop.drivers.swift.deleting import delete_image
 from orlop.drivers.swift.digests import digests_in
 from orlop.drivers.swift.failures import MISSING, classify
 from orlop.drivers.swift.layout import Place
 from orlop.drivers.swift.leftovers import empty_containers, leftovers_in, remove_leftover
 from orlop.drivers.swift.limits import Limits, limits_of
 from orlop.drivers.swift.locating import SCHEMES, parse
-from orlop.drivers.swift.manifest import DYNAMIC
+from orlop.drivers.swift.manifest import DYNAMIC, segments_of
+from orlop.drivers.swift.ownership import require_free
 from orlop.drivers.swift.quota import space_in
+from orlop.drivers.swift.removing import remove_segments
 from orlop.drivers.swift.settings import SwiftSettings
+from orlop.drivers.swift.times import http_time, listed_time
 from orlop.drivers.swift.upload import SwiftUpload
-from orlop.errors import AlreadyExists, StoreError
+from orlop.errors import NotFound, StoreError, Unavailable
 from orlop.location import refused_id
 from orlop.records import Acl, Finding, Identity, Leftover, Space, Stat
 
@@ -51,9 +47,9 @@ class SwiftDriver(Driver[SwiftSettings]):
         | Capability.ATOMIC
         | Capability.LIST
         | Capability.COPY
+        | Capability.ACL
         | Capability.SPACE
         | Capability.DIGESTS
-        | Capability.ACL
     )
 
     def __init__(
@@ -75,22 +71,32 @@ class SwiftDriver(Driver[SwiftSettings]):
         client, container, name = self._find(location)
         headers = client.ask("HEAD", container, name).headers
         size = Source.of(container, name, headers).size
-        return Stat(location, size, name, digests_in(headers), _modified(headers))
+        return Stat(location, size, name, digests_in(headers), http_time(headers.get("Last-Modified")))
 
     def classify(self, error: BaseException) -> type[StoreError] | None:
         return classify(error)
 
     def upload(self, image_id: str, size: int | None) -> Upload:
         client, container = self._client, container_for(self.settings, image_id)
-        if client.ask("HEAD", container, image_id, also=MISSING).status_code not in MISSING:
-            raise AlreadyExists("there is an image of this id")
-        location = self._accounts.location(container, image_id)
         place = Place(container, image_id)
+        require_free(client, place)
+        location = self._accounts.location(container, image_id)
         return SwiftUpload(self._containers, place, self._limits, size=size, location=location)
 
     def delete(self, location: str) -> None:
         client, container, name = self._find(location)
-        delete_image(client, container, name)
+        headers = client.ask("HEAD", container, name).headers
+        segments = list(segments_of(client, container, name, headers))
+        try:
+            there = client.remove(container, name)
+        except Unavailable:
+            # Swift answers 503, too, where the container has just been deleted, as another delete of the image does.
+            if client.send("HEAD", container, name).status_code not in MISSING:
+                raise
+            there = False
+        if not there:
+            raise NotFound("there is no such image")
+        remove_segments(client, segments)
         Containers(client).forget(container)
 
     def locate(self, image_id: str) -> str:
@@ -106,7 +112,7 @@ class SwiftDriver(Driver[SwiftSettings]):
                 if item.folder or refused_id(item.name) or (foreign and item.name.startswith(foreign)):
                     continue
                 size: int | None = item.size
-                if not size:
+                if not size or not self._limits.listed:
                     answer = client.ask("HEAD", container, item.name, also=MISSING)
                     if answer.status_code in MISSING:
                         continue
@@ -172,9 +178,3 @@ class SwiftDriver(Driver[SwiftSettings]):
     def _listed(self, container: str, item: Item, size: int) -> Stat:
         modified = listed_time(item.modified)
         return Stat(self._accounts.location(container, item.name), size, item.name, modified=modified)
-
-
-def _modified(headers: requests.structures.CaseInsensitiveDict[str]) -> datetime | None:
-    with suppress(ValueError, TypeError):
-        return parsedate_to_datetime(headers.get("Last-Modified", "")).astimezone(UTC)
-    return None

@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from orlop.drivers.swift.claims import age, listed_time, server_time
 from orlop.drivers.swift.client import Client, Item
 from orlop.drivers.swift.containers import Containers
 from orlop.drivers.swift.failures import MISSING
 from orlop.drivers.swift.layout import CLAIMS, SEGMENTS, UPLOADS, Place
 from orlop.drivers.swift.ownership import is_own
+from orlop.drivers.swift.times import age, listed_time, server_time
 from orlop.errors import InvalidLocation
 from orlop.records import Leftover
 

@@ -22,6 +22,8 @@ class Limits:
     static: bool = True
     most: int = _MOST
     nested: bool = True
+    listed: bool = True
+    """Whether a listing tells the size of a large object, and not that of its manifest."""
 
     def block_size(self, wanted: int, size: int | None) -> int:
         """Bytes of the segments of an image of `size` bytes, where `wanted` is the usual size."""
@@ -54,8 +56,9 @@ def limits_of(client: Client, how: Literal["auto", "slo", "dlo"]) -> Limits:
     if known and slo is None and how == "auto":
         return Limits(static=False)
     slo = slo if isinstance(slo, dict) else {}
-    # radosgw has static manifests too, but none within others; what it says of them is shorter.
-    return Limits(most=int(slo.get("max_manifest_segments", _MOST)), nested=not known or "yield_frequency" in slo)
+    # radosgw has static manifests too, but none within others, and lists their own size; it says less of them.
+    of_swift = not known or "yield_frequency" in slo
+    return Limits(most=int(slo.get("max_manifest_segments", _MOST)), nested=of_swift, listed=of_swift)
 
 
 def info(client: Client) -> dict[str, Any]:

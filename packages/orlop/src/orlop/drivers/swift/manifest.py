@@ -11,6 +11,7 @@ from urllib.parse import quote, unquote
 
 from orlop.drivers.swift.client import Client
 from orlop.drivers.swift.failures import MISSING
+from orlop.drivers.swift.layout import UPLOAD, Place
 from orlop.errors import BackendError, Mismatch
 
 STATIC = "X-Static-Large-Object"
@@ -39,10 +40,10 @@ def etag_of(headers: Mapping[str, str]) -> str:
 
 
 def require_etag(headers: Mapping[str, str], due: str, what: str) -> None:
-    """Compare what the server says it has stored with what was sent.
+    """Compare the ETag of an answer with the one that is due.
 
     Raises:
-        Mismatch: it is something else.
+        Mismatch: the server has other bytes than were sent.
     """
     if (got := etag_of(headers)) != due:
         raise Mismatch(f"the server has stored {what} with the ETag {got!r}; the bytes have {due!r}")
@@ -76,7 +77,7 @@ def segments_of(client: Client, container: str, name: str, headers: Mapping[str,
     A table comes after what it holds, so that nothing is lost when they are removed in this order and that breaks off.
     """
     if headers.get(STATIC, "").lower() == "true":
-        yield from _static(client, container, name)
+        yield from _static(client, container, name, headers.get(UPLOAD))
     elif DYNAMIC in headers:
         where, _, prefix = unquote(headers[DYNAMIC]).lstrip("/").partition("/")
         for item in client.listing(where, prefix=prefix):
@@ -84,11 +85,18 @@ def segments_of(client: Client, container: str, name: str, headers: Mapping[str,
                 yield Segment(where, item.name, item.etag, item.size)
 
 
-def direct_segments(client: Client, container: str, name: str) -> list[Segment]:
-    """The segments that a static manifest names itself, in order; those of its tables are not among them."""
+def direct_segments(client: Client, container: str, name: str, mark: str | None) -> list[Segment]:
+    """The segments that a static manifest names itself, in order; those of its tables are not among them.
+
+    `mark` is that of the upload that has made it. radosgw 16 keeps its manifests to itself and sends none; of an upload
+    whose mark is known the segments are listed there, and its listings are always right.
+    """
     answer = client.ask("GET", container, name, query={"multipart-manifest": "get"}, also=MISSING)
     if answer.status_code in MISSING:
         return []
+    if not answer.content and mark:
+        found = client.listing(container, prefix=Place(container, name, mark).folder)
+        return [Segment(container, item.name, item.etag, item.size) for item in found]
     try:
         return [_segment(line) for line in answer.json()]
     except (ValueError, KeyError, TypeError) as error:
@@ -100,10 +108,10 @@ def dynamic_headers(container: str, prefix: str) -> dict[str, str]:
     return {DYNAMIC: f"{quote(container)}/{quote(prefix)}"}
 
 
-def _static(client: Client, container: str, name: str) -> Iterator[Segment]:
-    for segment in direct_segments(client, container, name):
+def _static(client: Client, container: str, name: str, mark: str | None) -> Iterator[Segment]:
+    for segment in direct_segments(client, container, name, mark):
         if segment.table:
-            yield from _static(client, segment.container, segment.name)
+            yield from _static(client, segment.container, segment.name, None)
         yield segment
 
 

@@ -15,7 +15,7 @@ from orlop.drivers.swift.digests import digest_headers
 from orlop.drivers.swift.layout import SIZE, UPLOAD, Place
 from orlop.drivers.swift.limits import Limits
 from orlop.drivers.swift.manifest import Segment, direct_segments, dynamic_headers, md5, put_static, require_etag
-from orlop.drivers.swift.ownership import is_own
+from orlop.drivers.swift.ownership import is_own, require_free
 from orlop.errors import Unavailable, Unsupported
 
 
@@ -63,13 +63,12 @@ class SwiftUpload(Upload):
         if source.dynamic:
             raise Unsupported("the segments of a dynamic large object are only known by a listing; they are not copied")
         if source.static:
-            parts: Sequence[Segment] = direct_segments(self._client, source.container, source.name)
+            parts: Sequence[Segment] = direct_segments(self._client, source.container, source.name, source.mark)
         else:
             parts = [Segment(source.container, source.name, source.etag, source.size)] if source.size else []
         if any(part.table for part in parts) or not all(part.size for part in parts):
             raise Unsupported("an image with several levels of manifests is not copied by Swift itself")
-        self._segmented = bool(parts)
-        offset = 0
+        self._segmented, offset = bool(parts), 0
         for part in parts:
             self._put_segment(offset, part.etag, part.size, copy_of=part)
             offset += part.size
@@ -81,6 +80,7 @@ class SwiftUpload(Upload):
         if not (self._published and is_own(self._client, self._place)):
             self._containers.have(self._place.container)
             with only_one(self._client, self._place):
+                require_free(self._client, self._place)
                 self._publish(size, digests)
         self._settle()
         self._first = None
