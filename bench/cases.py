@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import s3 as s3_bench
+from bench.ceph import ceph
 from bench.contest import Contestant, contest, worker
 from bench.limits import digests_and_copy
 from bench.material import GIB, MIB, allocated, mostly_zero_image, random_image, use_memory
@@ -150,6 +151,12 @@ def memory(bench: Bench) -> list[str]:
     return ["Size unknown to both, md5 and sha512.", "", *lines]
 
 
+def on_ceph(bench: Bench) -> list[str]:
+    """A Ceph cluster in memory, its three OSDs on this machine."""
+    note = "Client and cluster share the processors of this machine; images are 8 MiB objects, not replicated."
+    return [note, "", *ceph(bench.folder, bench.rounds, bench.say)]
+
+
 def swift(bench: Bench) -> list[str]:
     """1 GiB into Swift and out of it, near and 20 ms away."""
     return measured(random_image(bench.folder, GIB), max(1, bench.rounds // 2), bench.say)
@@ -167,6 +174,7 @@ CASES: dict[str, tuple[str, Callable[[Bench], list[str]]]] = {
     "get": ("Get 1 GiB", get),
     "copy": ("Copy 1 GiB between two stores on one xfs", copy_by_reflink),
     "memory": ("Peak memory", memory),
+    "ceph": ("Ceph", on_ceph),
     "s3": ("1 GiB in S3", s3),
     "swift": ("1 GiB in Swift", swift),
     "service": ("1 GiB through Glance", service),

@@ -27,14 +27,20 @@ def main() -> None:
     conf = cfg.ConfigOpts()
     glance_store.register_opts(conf)
     conf([])
+    scheme = "rbd" if "rbd" in task else "file"
     for name, value in {
-        "stores": ["file"],
+        "stores": [scheme],
+        "default_store": scheme,
         "filesystem_store_datadir": task["folder"],
         "filesystem_thin_provisioning": task.get("thin", False),
+        "rbd_thin_provisioning": task.get("thin", False),
+        **(
+            {"rbd_store_ceph_conf": task["rbd"]["conf"], "rbd_store_user": task["rbd"]["user"]} if "rbd" in task else {}
+        ),
     }.items():
         conf.set_override(name, value, "glance_store")
     glance_store.create_stores(conf)
-    store = glance_store.get_store_from_scheme("file")
+    store = glance_store.get_store_from_scheme(scheme)
     begun, spent = time.perf_counter(), time.process_time()
     result: dict[str, Any]
     if task["operation"] == "put":
@@ -47,7 +53,7 @@ def main() -> None:
         added = glance_store.store_add_to_backend_with_multihash("image", source, size, task["algorithm"], store)
         result = {"bytes": added[1]}
     else:
-        pieces, _ = glance_store.get_from_backend(f"file://{task['folder']}/{task['image']}")
+        pieces, _ = glance_store.get_from_backend(task.get("location", f"file://{task['folder']}/{task['image']}"))
         result = {"bytes": sum(map(len, pieces))}
     result |= {"seconds": time.perf_counter() - begun, "cpu": time.process_time() - spent}
     result["peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

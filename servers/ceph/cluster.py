@@ -90,6 +90,11 @@ class Ceph(Server):
             raise error
         return done.stdout
 
+    def consume(self, *words: str | Path, deadline: float = 600) -> None:
+        """Run a command, and throw away what it prints, however much that is."""
+        command = [str(word) for word in words]
+        subprocess.run(command, env=self.environment, stdout=subprocess.DEVNULL, timeout=deadline, check=True)
+
     @property
     def environment(self) -> dict[str, str]:
         """The environment in which Ceph's commands find this cluster."""

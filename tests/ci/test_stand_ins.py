@@ -79,7 +79,7 @@ def test_a_location_may_be_the_same_in_two_stores(library: Library, tmp_path: Pa
         return "fake://an-image", size
 
     # What is wrapped is the library's function as it is now.
-    library.add_with_multihash = same  # type: ignore[assignment]
+    library.add_with_multihash = same
     stand_ins.install(library, driver="swift", tests={LOOKS})
 
     def body() -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import errno
 import json
 
 from orlop.drivers.rbd.connection import Pool
 from orlop.drivers.rbd.modules import Modules
 from orlop.drivers.rbd.settings import RbdSettings
+from orlop.errors import Unavailable
 from orlop.records import Space
 
 
@@ -15,6 +15,7 @@ def space_of(modules: Modules, settings: RbdSettings, pool: Pool) -> Space:
     """What users can store, replication and parity taken off; a quota counts. As of a few seconds ago.
 
     Raises:
+        Unavailable: the cluster does not know yet.
         rados.Error: the monitors do not answer, or refuse to.
     """
     name = settings.data_pool or pool.cluster.conf_get("rbd_default_data_pool") or pool.name
@@ -25,7 +26,7 @@ def space_of(modules: Modules, settings: RbdSettings, pool: Pool) -> Space:
         raise modules.rados.OSError(f"the monitors refuse statistics: {reason}", errno=abs(code))
     stats = {entry["name"]: entry["stats"] for entry in json.loads(answer)["pools"]}
     if name not in stats:
-        raise modules.rados.ObjectNotFound(f"no statistics of the pool {name!r}", errno=errno.ENOENT)
+        raise Unavailable(f"the cluster has no statistics of the pool {name!r} yet; a manager (ceph-mgr) gathers them")
     used, free = stats[name]["stored"], stats[name]["max_avail"]
     if quota := stats[name].get("quota_bytes"):
         free = min(free, max(0, quota - used))

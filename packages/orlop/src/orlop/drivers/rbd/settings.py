@@ -68,7 +68,7 @@ class RbdSettings(StoreSettings):
     """Over how many objects data are striped; with `stripe_unit`."""
     sparse: bool = True
     """Zeros are not written, and take no space (thin provisioning)."""
-    block_size: int = Field(default=8 * MIB, ge=64 * KIB, le=64 * MIB, multiple_of=64 * KIB)
+    block_size: int = Field(default=2 * MIB, ge=64 * KIB, le=64 * MIB, multiple_of=64 * KIB)
     """Bytes that are written by one request; a multiple of 64 KiB."""
     lanes: int = Field(default=4, ge=1, le=32)
     """Requests of one image that are under way at once."""
