@@ -82,6 +82,16 @@ def test_an_image_that_is_read_is_in_use(store: Store) -> None:
     store.delete(location)
 
 
+def test_a_reader_that_is_just_closing_is_waited_for(store: Store) -> None:
+    location = store.put("closing", DATA).location
+    reader = store.open(location)
+    assert reader.read() == DATA
+    closing = threading.Timer(0.5, reader.close)
+    closing.start()
+    store.delete(location)
+    closing.join()
+
+
 def test_what_was_broken_off_is_finished_by_another_delete(ceph: Ceph, store: Store) -> None:
     unprotected, bare = store.put("unprotected", DATA).location, store.put("bare", DATA).location
     for name in ("unprotected", "bare"):

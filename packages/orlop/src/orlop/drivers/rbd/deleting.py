@@ -6,6 +6,7 @@ waits in the pool's trash until they are gone, and `leftovers` finds it.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -16,6 +17,10 @@ from orlop.drivers.rbd.names import DELETED, IMAGE_KEY, fresh
 from orlop.drivers.rbd.renaming import forget_name, identity, rename, settle
 from orlop.errors import InUse, NotFound
 
+_CLOSING = 2.0
+"""Seconds in which a reader may come to its end: whoever has got the last byte may delete the image at once, before the
+one that sent it has closed it."""
+_LOOK = 0.05
 _READ = "it is open elsewhere: someone reads it, writes it or copies it"
 _CLONED = "other images are copy-on-write clones of it (rbd children); flatten or delete them first"
 
@@ -37,7 +42,7 @@ def delete_image(modules: Modules, pool: Pool, name: str, snapshot: str, *, bare
             raise NotFound("there is no such snapshot")
         if others := [one for one in names if one != snapshot]:
             raise InUse(f"it has further snapshots: {', '.join(others)}")
-        _require_alone(image)
+        _require_alone(image, _CLOSING)
         image.metadata_set(IMAGE_KEY, name)
         with _unprotected(modules, image, names):
             settle(modules, pool, name)
@@ -91,7 +96,13 @@ def _unprotected(modules: Modules, image: Any, snapshots: list[str]) -> Iterator
         raise
 
 
-def _require_alone(image: Any) -> None:
-    """Raise when someone else has the image open; this process has it open once, and that is one watcher."""
-    if len(list(image.watchers_list())) > 1:
-        raise InUse(_READ)
+def _require_alone(image: Any, patience: float = 0.0) -> None:
+    """Raise when someone else has the image open, for longer than `patience` (seconds).
+
+    This call has it open once, and that is one watcher.
+    """
+    until = time.monotonic() + patience
+    while len(list(image.watchers_list())) > 1:
+        if time.monotonic() >= until:
+            raise InUse(_READ)
+        time.sleep(_LOOK)
