@@ -16,6 +16,8 @@ _AFTER_AUTH = (
     *("copy", "container-quotas", "account-quotas", "slo", "dlo", "versioned_writes"),
     *("proxy-logging", "proxy-server"),
 )
+_PATIENCE = {"conn_timeout": 10, "node_timeout": 60}
+"""Seconds. On a busy machine an update of a listing comes late by default, and nothing here makes it up afterwards."""
 
 
 def write_configuration(
@@ -44,9 +46,9 @@ def write_configuration(
         groups: dict[str, dict[str, object]] = {
             "DEFAULT": {**_common(folder, ports[name]), "devices": folder / "srv", "mount_check": "false"},
             "pipeline:main": {"pipeline": f"{name}-server"},
-            f"app:{name}-server": {"use": f"egg:swift#{name}"},
+            f"app:{name}-server": {"use": f"egg:swift#{name}", **_PATIENCE},
         }
-        groups["DEFAULT"]["fallocate_reserve"] = 0
+        groups["DEFAULT"] |= {"fallocate_reserve": 0, "container_update_timeout": 60}
         (etc / f"{name}-server.conf").write_text(ini(groups))
     (etc / "proxy-server.conf").write_text(ini(merged(_proxy(folder, ports, service, user), options)))
 
@@ -73,7 +75,7 @@ def _proxy(
     groups: dict[str, dict[str, object]] = {
         "DEFAULT": _common(folder, ports["proxy"]),
         "pipeline:main": {"pipeline": " ".join([*_BEFORE_AUTH, *auth, *_AFTER_AUTH])},
-        "app:proxy-server": {"use": "egg:swift#proxy", "account_autocreate": "true"},
+        "app:proxy-server": {"use": "egg:swift#proxy", "account_autocreate": "true", **_PATIENCE},
         **{f"filter:{name}": {"use": egg} for name, egg in filters.items()},
         "filter:tempauth": {
             "use": "egg:swift#tempauth",

@@ -66,8 +66,8 @@ def fail(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
 
 
 def test_a_store_that_was_not_asked_is_named(cli: Cli, configuration: Path) -> None:
-    configuration.write_text(configuration.read_text() + '\n[stores.bad]\ndriver = "rbd"\n')
-    assert "their settings are wrong: bad" in cli("stat", "rbd://pool/image").err
+    configuration.write_text(configuration.read_text() + '\n[stores.bad]\ndriver = "vmware"\n')
+    assert "their settings are wrong: bad" in cli("stat", "vsphere://host/folder/image").err
 
 
 def test_a_url_of_no_store_is_opened_as_it_is(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

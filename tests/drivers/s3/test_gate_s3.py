@@ -58,7 +58,7 @@ def witness_of(driver: S3Driver) -> S3Witness:
 
 
 class S3Gate(Gate):
-    ceiling_size: ClassVar[int] = 96 * 1024 * 1024
+    ceiling_size: ClassVar[int] = 64 * 1024 * 1024
     settle = 3 * _SOON
 
     @pytest.fixture

@@ -36,9 +36,10 @@ class SwiftWitness(Witness):
         return Acl("*" in read, tuple(one for one in read if one != "*"), tuple(write))
 
     def names(self) -> set[str]:
-        """Objects, and the containers that images have of their own."""
-        own = {one for one in self.containers() if one != self.container}
-        return own | {f"{one}/{name}" for one in self.containers() for name in self._names(one)}
+        """Objects, and containers of single images in which nothing is: they serve nobody."""
+        found = {container: self._names(container) for container in self.containers()}
+        empty = {container for container, names in found.items() if not names and container != self.container}
+        return empty | {f"{container}/{name}" for container, names in found.items() for name in names}
 
     def _names(self, container: str) -> list[str]:
         found: list[str] = []
