@@ -90,8 +90,8 @@ class _Nowhere:
 
 
 def boto3(task: dict[str, Any]) -> dict[str, Callable[[], int]]:
-    import boto3 as sdk  # type: ignore[import-not-found]
-    from boto3.s3.transfer import TransferConfig  # type: ignore[import-not-found]
+    import boto3 as sdk
+    from boto3.s3.transfer import TransferConfig
     from botocore.config import Config
 
     account, bucket = task["account"], task["bucket"]
@@ -118,8 +118,8 @@ def boto3(task: dict[str, Any]) -> dict[str, Callable[[], int]]:
 
 
 def obstore(task: dict[str, Any]) -> dict[str, Callable[[], int]]:
-    import obstore as sdk  # type: ignore[import-not-found]
-    from obstore.store import S3Store  # type: ignore[import-not-found]
+    import obstore as sdk
+    from obstore.store import S3Store
 
     account = task["account"]
     store = S3Store(
