@@ -7,11 +7,15 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from ci.environments import ROOT
+
+_GRACE = 60
+"""Seconds for the tests' servers to end."""
 
 
 @dataclass(frozen=True)
@@ -60,19 +64,7 @@ def run(driver: str, folder: Path) -> OwnGate:
     environment = os.environ | {"ORLOP_SKIPS_FAIL": "1"}
     begun = time.monotonic()
     with log.open("wb") as output:
-        status = (
-            subprocess.run(
-                command,
-                cwd=ROOT,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                check=False,
-            ).returncode
-            if found
-            else 0
-        )
+        status = _ended(command, environment, output) if found else 0
     gates = tuple(json.loads(report.read_text(encoding="utf-8"))["gates"]) if report.exists() else ()
     return OwnGate(gates, junit, tuple(problems(driver, gates, status)), time.monotonic() - begun, log)
 
@@ -85,3 +77,19 @@ def problems(driver: str, gates: tuple[dict[str, Any], ...], status: int) -> lis
     if status and all(gate["passed"] for gate in gates):
         found.append(f"pytest ended with {status}, though no case failed")
     return found
+
+
+def _ended(command: list[str], environment: Mapping[str, str], output: BinaryIO) -> int:
+    """How a command ended. When this process is told to end, so is that one, which then ends the servers it started."""
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+    ) as process:
+        try:
+            return process.wait()
+        except BaseException:
+            process.terminate()
+            try:
+                process.wait(_GRACE)
+            except subprocess.TimeoutExpired:
+                process.kill()
+            raise
