@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -87,9 +88,9 @@ def _ended(command: list[str], environment: Mapping[str, str], output: BinaryIO)
         try:
             return process.wait()
         except BaseException:
-            process.terminate()
+            process.send_signal(signal.SIGINT)  # pytest then ends what its fixtures have begun
             try:
                 process.wait(_GRACE)
-            except subprocess.TimeoutExpired:
+            finally:
                 process.kill()
             raise
