@@ -13,12 +13,16 @@ from orlop.errors import AlreadyExists, Mismatch, PermissionDenied, StoreFull, U
 from servers.http_faults import Fault
 from servers.keystone import Account
 from servers.swift import Swift
-from tests.drivers.swift.stores import MIB, Place, place
+from tests.drivers.swift.stores import FAST, MIB, Place, place
 
 pytestmark = pytest.mark.server
 
 DATA = b"".join(hashlib.sha256(str(at).encode()).digest() * 32 for at in range(4096)) + b"end"  # 4 MiB and a little
 SEGMENT, MANIFEST, SMALL = r"/\.orlop/segments/", r"multipart-manifest=put", r"/small$"
+
+
+DEAD: float = FAST["leftover_seconds"] + 1.5
+"""Seconds of silence after which an upload counts as dead; the clock in the answers of a server has whole seconds."""
 
 
 @pytest.fixture
@@ -162,7 +166,7 @@ def test_what_a_delete_could_not_remove_is_cleaned(here: Place) -> None:
         here.store.delete(location)
     here.proxy.set()
     assert not here.store.exists(location)
-    time.sleep(4.2)
+    time.sleep(DEAD)
     for leftover in here.store.leftovers():
         assert (leftover.image_id, leftover.size) == ("image", len(DATA))
         here.store.clean(leftover)
@@ -186,7 +190,7 @@ def test_a_sleeper_whose_segments_were_cleaned_away_makes_no_image(here: Place) 
     for at in range(0, len(DATA), MIB):
         upload.write(at, DATA[at : at + MIB])
     upload._beacon.stop()  # type: ignore[attr-defined]
-    time.sleep(4.2)
+    time.sleep(DEAD)
     for leftover in here.store.leftovers():
         here.store.clean(leftover)
     assert here.left() == set()
