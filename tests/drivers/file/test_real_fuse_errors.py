@@ -64,7 +64,9 @@ def test_a_put_that_fails(fuse: FuseFaults, faulty: Path, operation: str, number
     assert os.strerror(number) in str(caught.value)
     assert "disk: put a" in str(caught.value)
     assert isinstance(caught.value.__cause__, OSError)
-    if operation == "rename":  # the hidden name could not be removed either, and is found later
+    if operation == "rename" and KINDS[number] is not Unavailable:
+        # The hidden name could not be removed either, and is found later. What may pass is tried again; by then the
+        # file is closed, and removing it is no rename for FUSE any more.
         assert any("orlop clean" in note for note in caught.value.__notes__)
         assert len(list(store.leftovers())) == 1
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,7 @@ from orlop.drivers.rbd.extents import Extents
 from orlop.drivers.rbd.modules import Modules
 from orlop.drivers.rbd.opened import OpenImage
 from orlop.drivers.rbd.settings import MIB
+from orlop.errors import NotFound, Unavailable
 from orlop.holes import zeros
 
 _PIECE = 2 * MIB
@@ -18,35 +20,58 @@ _LANES = 4
 
 
 class RbdBlob(Blob):
-    """An image that is open, which the cluster shows to others as a watcher: it is not deleted meanwhile.
+    """An image; from its first byte to `close` it is open, which the cluster shows to others as a watcher.
+
+    So it is not deleted while it is read. Who has asked for it and never reads holds nobody up.
 
     pool, name, snapshot: where the image is; `snapshot` is None for one of old that has none.
     """
 
     def __init__(self, modules: Modules, connection: Connection, pool: Pool, name: str, snapshot: str | None) -> None:
         self.pool, self.name, self.snapshot = pool, name, snapshot
+        self._modules = modules
         self._connection = connection
-        image = _opened(modules, pool, name, snapshot)
-        self._open = OpenImage(pool, image)
-        self.size = self._length = image.size()
+        self._opening = threading.Lock()
+        self._open: OpenImage | None = None
+        self._closed = False
+        with modules.rbd.Image(pool.ioctx, name, snapshot=snapshot, read_only=True) as image:
+            self.size = self._length = image.size()
+            self._identity = image.id()
+            self._extents = Extents(modules, image, self._length)
         self.lanes = _LANES
-        self._extents = Extents(modules, image, self._length)
 
     def read(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
         end = self._length if stop is None else stop
         with self._connection.renewing():
-            for first, last, hole in self._extents.cut(self._open, start, end):
+            opened = self._opened()
+            for first, last, hole in self._extents.cut(opened, start, end):
                 for at in range(first, last, _PIECE):
                     length = min(_PIECE, last - at)
-                    yield zeros(length) if hole else self._data(at, length)
+                    yield zeros(length) if hole else _data(opened, at, length)
 
     def close(self) -> None:
-        self._open.close()
+        with self._opening:
+            self._closed = True
+            opened = self._open
+        if opened is not None:
+            opened.close()
 
-    def _data(self, at: int, length: int) -> bytes:
-        with self._open.using() as image:
-            data: bytes = image.read(at, length)
-            return data
+    def _opened(self) -> OpenImage:
+        with self._opening:
+            if self._closed:
+                raise Unavailable("the image has been closed")
+            if self._open is None:
+                image = _opened(self._modules, self.pool, self.name, self.snapshot)
+                self._open = OpenImage(self.pool, image)
+                if image.id() != self._identity:
+                    raise NotFound("the image has been deleted; there is another one of its id now")
+            return self._open
+
+
+def _data(opened: OpenImage, at: int, length: int) -> bytes:
+    with opened.using() as image:
+        data: bytes = image.read(at, length)
+        return data
 
 
 def _opened(modules: Modules, pool: Pool, name: str, snapshot: str | None) -> Any:
