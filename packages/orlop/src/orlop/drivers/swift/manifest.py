@@ -125,4 +125,5 @@ def _segment(line: Mapping[str, Any]) -> Segment:
     if "data" in line:
         return Segment("", "", "", 0, whole=False)
     container, _, name = str(line["name"]).lstrip("/").partition("/")
-    return Segment(container, name, str(line["hash"]).strip('"'), int(line["bytes"]), bool(line.get("sub_slo")), "range" not in line)
+    etag, size, table = str(line["hash"]).strip('"'), int(line["bytes"]), bool(line.get("sub_slo"))
+    return Segment(container, name, etag, size, table, "range" not in line)
