@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +47,20 @@ class _Pool:
 
     def imported(self, source: Path) -> Contestant:
         return self._swept(self._command(source.stat().st_size, "import", str(source), "images/image"), keep=False)
+
+    def imported_and_digested(self, source: Path, *programs: str) -> Contestant:
+        """`md5sum F & rbd import F & wait`, with the given programs."""
+        run = self._command(source.stat().st_size, "import", str(source), "images/image")
+
+        def all_at_once() -> Result:
+            begun = time.perf_counter()
+            digesting = [subprocess.Popen([program, source], stdout=subprocess.DEVNULL) for program in programs]
+            result = run()
+            if any(one.wait() for one in digesting):
+                raise RuntimeError(f"one of {programs} failed")
+            return replace(result, seconds=time.perf_counter() - begun)
+
+        return self._swept(all_at_once, keep=False)
 
     def exported(self, size: int) -> Contestant:
         return self._command(size, "export", "images/image", "-")
@@ -95,6 +111,7 @@ def ceph(folder: Path, rounds: int, say: Callable[[str], None]) -> list[str]:
         contests: dict[str, dict[str, Contestant]] = {
             "Put 1 GiB, md5 and sha512": {
                 "orlop": pool.ours("put", source=str(random), digests=both),
+                "limit: md5sum & sha512sum & rbd import": pool.imported_and_digested(random, "md5sum", "sha512sum"),
                 "upstream": pool.theirs("put", source=str(random), algorithm="sha512"),
             },
             "Put 1 GiB, sha256": {

@@ -6,12 +6,14 @@ import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from orlop import AlreadyExists, Event, InvalidLocation, Kind, Mismatch, Store, StoreFull, Unavailable, Unsupported
+from orlop.ration import CROWD
 from orlop.transfer import solid_pieces
 
 from tests.core.faulty import FaultyDriver, Full, Passing, store_of, times
@@ -318,6 +320,27 @@ def test_grown_blocks_are_fewer_in_flight(driver: FaultyDriver, store: Store) ->
     assert most[25] <= 40
     assert most[60] <= 60
     assert sorted(most) == [10, 20, 25, 60]  # 13 of 60 from 200 on, and 20 at the end
+
+
+def test_many_at_once_share_what_is_in_flight(driver: FaultyDriver, store: Store) -> None:
+    """16 uploads with 8 lanes each: every one may have a block in flight, and all together as many as 4 of them alone."""
+    driver.lanes = 8
+    lock, under_way, most = threading.Lock(), 0, 0
+
+    def write(_: int, block: bytes) -> None:
+        nonlocal under_way, most
+        with lock:
+            under_way += len(block)
+            most = max(most, under_way)
+        time.sleep(0.005)
+        with lock:
+            under_way -= len(block)
+
+    driver.hooks["write"] = write
+    with ThreadPoolExecutor(16) as threads:
+        done = [threads.submit(store.put, f"image-{number}", bytes(400)) for number in range(16)]
+    assert {one.result().size for one in done} == {400}
+    assert 16 * 10 <= most <= (16 + CROWD * 8) * 10
 
 
 @given(

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from orlop.crew import Crew
 from orlop.driver import Driver
 from orlop.errors import StoreError
+from orlop.ration import Ration
 from orlop.retrying import Patience
 from orlop.settings import StoreSettings
 from orlop.translation import Translation
@@ -25,6 +26,7 @@ class Calls:
     def __init__(self, store: str, driver: Driver[Any]) -> None:
         self.settings: StoreSettings = driver.settings
         self.crew = Crew(self.settings.hang_limit)
+        self.ration = Ration()
         self.translation = Translation(store, driver.classify, self.settings.secrets())
 
     def patience(self, operation: str, location: str, on_retry: Callable[[StoreError], None] = _unheard) -> Patience:

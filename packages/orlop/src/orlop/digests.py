@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 from orlop.errors import Mismatch, Unsupported
+from orlop.ration import Portion
 
 _DEPTH = 2
 """Blocks waiting before one follower; more would only cost memory."""
@@ -81,14 +82,14 @@ class Follower:
 
     def __init__(self, consume: Callable[[bytes], object], name: str) -> None:
         self._consume = consume
-        self._queue: queue.Queue[bytes | None] = queue.Queue(_DEPTH)
+        self._queue: queue.Queue[tuple[bytes, Portion | None] | None] = queue.Queue(_DEPTH)
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name=f"orlop-{name}", daemon=True)
         self._thread.start()
 
-    def feed(self, block: bytes) -> None:
-        """Hand on the next block; waits while the follower is behind."""
-        self._queue.put(block)
+    def feed(self, block: bytes, portion: Portion | None = None) -> None:
+        """Hand on the next block; waits while the follower is behind. It leaves `portion` when it is done with it."""
+        self._queue.put((block, portion and portion.join()))
         self._raise()
 
     def finish(self) -> None:
@@ -115,13 +116,16 @@ class Follower:
             raise self._error
 
     def _run(self) -> None:
-        while (block := self._queue.get()) is not None:
+        while (item := self._queue.get()) is not None:
+            block, portion = item
             if self._error is None:
                 try:
                     self._consume(block)
                 except BaseException as error:  # noqa: BLE001 - raised again in the thread that feeds
                     self._error = error
-            del block  # it must not stay alive while this waits for the next one
+            del item, block  # it must not stay alive while this waits for the next one
+            if portion is not None:
+                portion.leave()
 
 
 class Digester:
@@ -132,10 +136,10 @@ class Digester:
         self._followers = [Follower(hash_.update, name) for name, hash_ in self._hashes.items()]
         self._followers += [Follower(verifier.update, "verifier") for verifier in verifiers]
 
-    def feed(self, block: bytes) -> None:
-        """Hand the next block to everyone; raises what a verifier has raised."""
+    def feed(self, block: bytes, portion: Portion | None = None) -> None:
+        """Hand the next block, which takes `portion`, to everyone; raises what a verifier has raised."""
         for follower in self._followers:
-            follower.feed(block)
+            follower.feed(block, portion)
 
     def finish(self) -> dict[str, str]:
         """Wait for everyone, and return algorithm names to hex digests."""

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from orlop.crew import Crew
 from orlop.driver import Upload
 from orlop.errors import Unavailable
+from orlop.ration import Portion
 from orlop.retrying import Patience
 
 _TICK = 0.25
@@ -30,7 +31,7 @@ class Lanes:
         self._patience = patience
         self._deadline = deadline
         self._changed = threading.Condition()
-        self._waiting: deque[tuple[int, bytes]] = deque()
+        self._waiting: deque[tuple[int, bytes, Portion]] = deque()
         self._busy: dict[threading.Thread, float] = {}
         self._room = upload.lanes * upload.block_size
         self._in_flight = 0
@@ -38,13 +39,16 @@ class Lanes:
         self._stopped = False
         self._threads: list[threading.Thread] = []
 
-    def write(self, offset: int, block: bytes) -> None:
-        """Have `block` written at `offset`; waits while every lane is busy. Raises the first failure of any lane."""
+    def write(self, offset: int, block: bytes, portion: Portion) -> None:
+        """Have `block`, which is of `portion`, written at `offset`; waits while every lane is busy.
+
+        Raises the first failure of any lane.
+        """
         if len(self._threads) < self._upload.lanes:
             self._threads.append(self._crew.start(self._work, f"lane-{len(self._threads)}"))
         with self._changed:
             self._wait(lambda: not self._waiting)
-            self._waiting.append((offset, block))
+            self._waiting.append((offset, block, portion.join()))
             self._changed.notify_all()
 
     def drain(self) -> None:
@@ -52,6 +56,11 @@ class Lanes:
         with self._changed:
             self._wait(lambda: not self._waiting and not self._busy)
         self.stop()
+
+    def check(self) -> None:
+        """Raises the first failure of any lane, and that a write hangs."""
+        with self._changed:
+            self._look()
 
     def stop(self) -> None:
         """Begin no further write, and wait for those under way - up to the deadline; later ones count as hung."""
@@ -75,9 +84,14 @@ class Lanes:
             if ready():
                 return
             self._changed.wait(_TICK)
-            now = time.monotonic()
-            if any(now - since > self._deadline for since in self._busy.values()):
-                raise Unavailable.hanging(f"a write has not been answered within {self._deadline:g} s")
+            self._look()
+
+    def _look(self) -> None:
+        if self._failure is not None:
+            raise self._failure
+        now = time.monotonic()
+        if any(now - since > self._deadline for since in self._busy.values()):
+            raise Unavailable.hanging(f"a write has not been answered within {self._deadline:g} s")
 
     def _fits(self) -> bool:
         return bool(self._waiting) and (not self._busy or self._in_flight + len(self._waiting[0][1]) <= self._room)
@@ -90,7 +104,7 @@ class Lanes:
                     self._changed.wait()
                 if self._stopped or self._failure:
                     return
-                offset, block = self._waiting.popleft()
+                offset, block, portion = self._waiting.popleft()
                 self._busy[me] = time.monotonic()
                 self._in_flight += (size := len(block))
                 self._changed.notify_all()
@@ -100,6 +114,7 @@ class Lanes:
             except BaseException as error:  # noqa: BLE001 - raised again in the thread that waits
                 failure = error
             del block  # it must not stay alive while this waits for the next one
+            portion.leave()
             with self._changed:
                 del self._busy[me]
                 self._in_flight -= size

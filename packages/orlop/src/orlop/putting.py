@@ -12,6 +12,7 @@ from orlop.digests import Digester, Verifier, compare
 from orlop.driver import Driver, Upload
 from orlop.errors import StoreError, Unavailable, Unsupported
 from orlop.events import Event, Kind, Listener
+from orlop.lanes import Lanes
 from orlop.reading import ImageReader
 from orlop.records import Receipt
 from orlop.source import Source
@@ -53,8 +54,8 @@ class Put:
         patience = self.calls.patience(
             self.operation, self.image_id, lambda error: self._tell(Kind.RETRY, 0, size, error)
         )
-        crew, deadline = self.calls.crew, self.calls.settings.deadline
-        return transfer(upload, source, wanted, crew=crew, patience=patience, deadline=deadline)
+        lanes = Lanes(upload, self.calls.crew, patience, self.calls.settings.deadline)
+        return transfer(upload, source, wanted, lanes=lanes, ration=self.calls.ration)
 
     def _cloned(self, upload: Upload, reader: ImageReader) -> tuple[int, dict[str, str]]:
         try:

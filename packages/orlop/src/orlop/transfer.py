@@ -1,6 +1,7 @@
 """The write path: from any source into an upload, for every store alike.
 
-    read blocks -> more than announced? stop -> digests and verifiers -> skip zeros -> lanes -> checks -> commit
+    read blocks -> more than announced? stop -> room beside other uploads? wait -> digests and verifiers -> skip zeros
+    -> lanes -> checks -> commit
 
 The image is committed only when everything is right; otherwise the caller aborts the upload, and the first error is
 the one raised.
@@ -9,15 +10,15 @@ the one raised.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 
-from orlop.crew import Crew
 from orlop.digests import Digester, Verifier, compare
 from orlop.driver import Upload
 from orlop.errors import Mismatch
 from orlop.holes import zeros
 from orlop.lanes import Lanes
-from orlop.retrying import Patience
+from orlop.ration import Ration
 from orlop.source import Source, blocks
 
 
@@ -33,7 +34,7 @@ class Wanted:
 
 
 def transfer(
-    upload: Upload, source: Source, wanted: Wanted, *, crew: Crew, patience: Patience, deadline: float
+    upload: Upload, source: Source, wanted: Wanted, *, lanes: Lanes, ration: Ration
 ) -> tuple[int, dict[str, str]]:
     """Move every byte of `source` into `upload`, and return how many there were and their digests.
 
@@ -44,24 +45,26 @@ def transfer(
         Exception: what the source, a verifier or the driver raises first.
     """
     digester = Digester([*wanted.algorithms, *wanted.expect], wanted.verifiers)
-    lanes = Lanes(upload, crew, patience, deadline)
-    try:
-        size = 0
-        for block in blocks(source, upload.block_size_at):
-            start, size = size, size + len(block)
-            if wanted.size is not None and size > wanted.size:
-                raise Mismatch(f"the source gives more than the {wanted.size} bytes that were announced")
-            digester.feed(block)
-            for offset, piece in solid_pieces(block, upload.grain):
-                lanes.write(start + offset, piece)
-            wanted.on_progress(size)
-        if wanted.size is not None and size < wanted.size:
-            raise Mismatch(f"the source ended after {size} of the {wanted.size} bytes that were announced")
-        lanes.drain()
-        digests = digester.finish()
-    finally:
-        lanes.stop()
-        digester.stop()
+    with closing(ration.share(upload.lanes * upload.block_size)) as share:
+        try:
+            size = 0
+            for block in blocks(source, upload.block_size_at):
+                start, size = size, size + len(block)
+                if wanted.size is not None and size > wanted.size:
+                    raise Mismatch(f"the source gives more than the {wanted.size} bytes that were announced")
+                portion = share.take(len(block), lanes.check)
+                digester.feed(block, portion)
+                for offset, piece in solid_pieces(block, upload.grain):
+                    lanes.write(start + offset, piece, portion)
+                portion.leave()
+                wanted.on_progress(size)
+            if wanted.size is not None and size < wanted.size:
+                raise Mismatch(f"the source ended after {size} of the {wanted.size} bytes that were announced")
+            lanes.drain()
+            digests = digester.finish()
+        finally:
+            lanes.stop()
+            digester.stop()
     compare(digests, wanted.expect)
     for verifier in wanted.verifiers:
         verifier.verify()

@@ -14,13 +14,14 @@ from typing import Any
 from orlop.drivers.rbd.connection import Pool
 from orlop.drivers.rbd.modules import Modules
 from orlop.drivers.rbd.names import DELETED, IMAGE_KEY, fresh
-from orlop.drivers.rbd.renaming import forget_name, identity, rename, settle
+from orlop.drivers.rbd.renaming import FULL_FORCE, forget_name, identity, rename, settle
 from orlop.errors import InUse, NotFound
 
 _CLOSING = 2.0
 """Seconds in which a reader may come to its end: whoever has got the last byte may delete the image at once, before the
 one that sent it has closed it."""
 _LOOK = 0.05
+_TRASH = "rbd_trash"
 _READ = "it is open elsewhere: someone reads it, writes it or copies it"
 _CLONED = "other images are copy-on-write clones of it (rbd children); flatten or delete them first"
 
@@ -46,12 +47,12 @@ def delete_image(modules: Modules, pool: Pool, name: str, snapshot: str, *, bare
         image.metadata_set(IMAGE_KEY, name)
         with _unprotected(modules, image, names):
             settle(modules, pool, name)
-            rename(modules, pool, image.id(), name, hidden)
+            rename(modules, pool, image.id(), name, hidden, full=True)
             try:
                 # Who has opened it before the rename is seen here, and nobody can open it any more.
                 _require_alone(image)
             except InUse:
-                rename(modules, pool, image.id(), hidden, name)
+                rename(modules, pool, image.id(), hidden, name, full=True)
                 raise
     finish(modules, pool, hidden)
 
@@ -67,6 +68,7 @@ def finish(modules: Modules, pool: Pool, hidden: str) -> None:
             image.remove_snap(snapshot)
     if alias and identity(modules, pool, alias) == found:  # by a rename whose process has died
         forget_name(modules, pool, alias)
+    _have_a_trash(modules, pool)
     try:
         rbd.RBD().remove(pool.ioctx, hidden)
     except rbd.ImageHasSnapshots:  # those of clones of clone-v2
@@ -76,6 +78,17 @@ def finish(modules: Modules, pool: Pool, hidden: str) -> None:
 def snapshots_of(image: Any) -> list[str]:
     """The names of an image's snapshots, without those that only its clones still have."""
     return [one["name"] for one in image.list_snaps() if one.get("namespace", 0) == 0]
+
+
+def _have_a_trash(modules: Modules, pool: Pool) -> None:
+    """Make the object of the pool's trash, unless it is there.
+
+    librbd removes an image by way of the trash. In a full cluster it cannot make that object, if nothing has ever been
+    removed from the pool, and says that there is no such image (seen with Ceph 16.2).
+    """
+    with modules.rados.WriteOpCtx() as step:
+        step.new(modules.rados.LIBRADOS_CREATE_IDEMPOTENT)
+        pool.ioctx.operate_write_op(step, _TRASH, flags=FULL_FORCE)
 
 
 @contextmanager

@@ -18,6 +18,9 @@ _DIRECTORY = "rbd_directory"
 _ID_OBJECT = "rbd_id."
 _CLASS = "rbd"
 
+FULL_FORCE = 1 << 7
+"""LIBRADOS_OPERATION_FULL_FORCE of librados.h: what a full cluster does all the same, for it makes room."""
+
 
 def identity(modules: Modules, pool: Pool, name: str) -> str | None:
     """Ceph's own id of the image of this name; None when there is none."""
@@ -29,8 +32,8 @@ def identity(modules: Modules, pool: Pool, name: str) -> str | None:
         return None
 
 
-def rename(modules: Modules, pool: Pool, image: str, old: str, new: str) -> None:
-    """Rename the image with this id of Ceph's.
+def rename(modules: Modules, pool: Pool, image: str, old: str, new: str, *, full: bool = False) -> None:
+    """Rename the image with this id of Ceph's; with `full` also in a full cluster, where it is the way to room.
 
     Raises:
         rados.ObjectExists: there is one of the new name; nothing has been done.
@@ -39,7 +42,7 @@ def rename(modules: Modules, pool: Pool, image: str, old: str, new: str) -> None
     with rados.WriteOpCtx() as step:
         step.new(rados.LIBRADOS_CREATE_EXCLUSIVE)
         step.execute(_CLASS, "set_id", _encoded(image))
-        pool.ioctx.operate_write_op(step, _ID_OBJECT + new)
+        pool.ioctx.operate_write_op(step, _ID_OBJECT + new, flags=FULL_FORCE if full else 0)
     try:
         _rename_in_directory(pool, image, old, new)
     except BaseException:
