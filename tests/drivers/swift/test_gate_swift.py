@@ -1,4 +1,4 @@
-"""The gate for the Swift driver: on Swift, with Keystone's users, and with tempauth's."""
+"""The gate for the Swift driver: on Swift, with Keystone's users. Those of tempauth are in `test_tokens.py`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from orlop.records import Identity
 
 from servers.keystone import Account
 from servers.swift import Swift
-from tests.drivers.swift.stores import FAST, MIB, login
+from tests.drivers.swift.stores import MIB, login
 from tests.drivers.swift.witness import SwiftWitness
 
 pytestmark = pytest.mark.server
@@ -58,23 +58,6 @@ class TestKeystone(SwiftGate):
     @pytest.fixture
     def driver(self, keystone_driver: SwiftDriver) -> SwiftDriver:
         return keystone_driver
-
-
-@pytest.fixture(scope="module")
-def tempauth_driver(swift: Swift) -> SwiftDriver:
-    user = swift.tempauth
-    told = {"auth_url": user.auth_url, "auth_version": "1", "user": user.user, "key": user.password}
-    return SwiftDriver(SwiftSettings(**{**FAST, "container": "gate", **told}))
-
-
-class TestTempauth(SwiftGate):
-    """Swift without Keystone."""
-
-    big_size: ClassVar[int] = 2 * MIB + 3
-
-    @pytest.fixture
-    def driver(self, tempauth_driver: SwiftDriver) -> SwiftDriver:
-        return tempauth_driver
 
 
 def acting(settings: SwiftSettings, identity: Identity) -> SwiftDriver:

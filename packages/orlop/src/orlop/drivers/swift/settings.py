@@ -71,7 +71,7 @@ class SwiftSettings(Account, StoreSettings):
     lanes: int = Field(default=4, ge=1, le=32)
     """Segments on their way in at once."""
     read_lanes: int = Field(default=4, ge=1, le=32)
-    """Ranges of one image that are fetched at once, 16 MiB each."""
+    """Ranges of one image that are fetched at once, 8 MiB each."""
     leftover_seconds: float = Field(default=300.0, gt=0, le=YEAR)
     """An upload that has not shown itself for so long is dead, and what it has left can be cleaned; a living one shows
     itself five times in this time. The clock is the server's."""
