@@ -36,10 +36,16 @@ class Identity:
         return self._have("service", name, {"type": kind})
 
     def endpoint(self, service: str, interface: str, region: str, url: str) -> None:
-        for old in self._ask("GET", f"/endpoints?service_id={service}&interface={interface}")["endpoints"]:
-            self._ask("DELETE", f"/endpoints/{old['id']}")
-        told = {"service_id": service, "interface": interface, "region_id": region, "url": url}
+        """Say where a service is; a region that is new is made."""
+        self.no_endpoint(service, interface, region)
+        told = {"service_id": service, "interface": interface, "region": region, "url": url}
         self._ask("POST", "/endpoints", {"endpoint": told})
+
+    def no_endpoint(self, service: str, interface: str, region: str) -> None:
+        """Say no more where it is."""
+        where = f"service_id={service}&interface={interface}&region_id={region}"
+        for old in self._ask("GET", f"/endpoints?{where}")["endpoints"]:
+            self._ask("DELETE", f"/endpoints/{old['id']}")
 
     def _have(self, kind: str, name: str, told: dict[str, str]) -> str:
         found = self._ask("GET", f"/{kind}s?name={name}")[f"{kind}s"]

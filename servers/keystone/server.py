@@ -3,7 +3,8 @@
 import base64
 import os
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from servers.folder import private_folder
@@ -69,6 +70,18 @@ class Keystone(Server):
         urls = dict.fromkeys(_INTERFACES, url) if isinstance(url, str) else url
         for interface, one in urls.items():
             self._identity.endpoint(service, interface, _REGION, one)
+
+    @contextmanager
+    def elsewhere(self, kind: str, name: str, region: str, urls: Mapping[str, str]) -> Iterator[None]:
+        """In this context the service is in another region too, with a URL for each of these interfaces."""
+        service = self._identity.service(kind, name)
+        try:
+            for interface, url in urls.items():
+                self._identity.endpoint(service, interface, region, url)
+            yield
+        finally:
+            for interface in urls:
+                self._identity.no_endpoint(service, interface, region)
 
     def _password(self) -> str:
         # Letters and digits only: however a log quotes or encodes it, it stays the same.

@@ -67,6 +67,15 @@ def test_the_options_become_settings(configured: Configure) -> None:
     assert found.endpoint == "https://swift.example.org/v1/AUTH_x"
 
 
+def test_a_cloud_has_its_say_where_the_options_are_not_set(configured: Configure) -> None:
+    cloud = ONE.partition("swift_store_auth_address")[0] + "orlop_settings = cloud:mine\n"
+    found = settings(configured, text=cloud)
+    assert (found.cloud, found.interface, found.service_type, found.region) == ("mine", None, None, None)
+    more = "swift_store_endpoint_type = adminURL\nswift_store_service_type = images\n"
+    found = settings(configured, more, text=cloud)
+    assert (found.interface, found.service_type) == ("admin", "images")
+
+
 @pytest.mark.parametrize(("units", "size"), [(1, 1 << 20), (5, 5 * 1000 * 1024), (200, 16 << 20), (5000, 16 << 20)])
 def test_a_segment_is_in_units_of_1000_kib_and_fits_into_memory(units: int, size: int, configured: Configure) -> None:
     assert settings(configured, f"swift_store_large_object_chunk_size = {units}\n").segment_size == size

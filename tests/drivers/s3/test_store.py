@@ -9,7 +9,15 @@ from typing import Any
 
 import pytest
 from orlop.drivers.s3.driver import S3Driver
-from orlop.errors import BackendError, InvalidSettings, PermissionDenied, StoreError, Unavailable
+from orlop.errors import (
+    BackendError,
+    InvalidLocation,
+    InvalidSettings,
+    NotFound,
+    PermissionDenied,
+    StoreError,
+    Unavailable,
+)
 from orlop.records import Severity
 from orlop.store import Store
 
@@ -142,3 +150,29 @@ def test_errors_hold_no_secret_of_an_old_location(make_store: MakeStore, moto: M
         store.delete(old)
     assert "cr@et" not in str(caught.value)
     assert "cr@et" not in repr(caught.value.location)
+
+
+def test_images_of_other_buckets_are_read_and_deleted_when_the_settings_say_so(
+    make_store: MakeStore, radosgw: Radosgw
+) -> None:
+    old = make_store(radosgw.account, bucket="old", prefix="cloud/", part=SMALL)
+    here = make_store(radosgw.account, bucket="new", part=SMALL, other_buckets=("old", "absent"))
+    location = old.put("image", DATA).location
+    with pytest.raises(InvalidLocation, match="see other_buckets"):
+        make_store(radosgw.account, bucket="new").stat(location)
+    with here.open(location, verify=True) as reader:
+        assert reader.read() == DATA
+    assert here.stat(location) == old.stat(location)
+    assert here.copy(location, here, "copied").size == len(DATA)
+    assert [one.image_id for one in here.list()] == ["copied"]
+    here.delete(here.locate("copied"))
+    here.delete(location)
+    assert list(old.list()) == []
+    assert isinstance(old._driver, S3Driver)
+    assert list(old._driver._bucket.objects(".orlop-digests")) == []
+    with pytest.raises(NotFound):
+        here.delete(location)
+    with pytest.raises(NotFound):
+        here.open(location)
+    with pytest.raises(BackendError, match="there is no bucket 'absent'"):
+        here.delete(location.replace("/old/", "/absent/"))

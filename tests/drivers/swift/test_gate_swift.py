@@ -16,7 +16,7 @@ from orlop.records import Identity
 
 from servers.keystone import Account
 from servers.swift import Swift
-from tests.drivers.swift.stores import MIB, login
+from tests.drivers.swift.stores import FAST, MIB, login
 from tests.drivers.swift.witness import SwiftWitness
 
 pytestmark = pytest.mark.server
@@ -32,7 +32,7 @@ class SwiftGate(Gate):
         if not driver.settings.multi_tenant:
             driver._containers.have(driver.settings.container)
         client = driver._client
-        token = client._plugin.get_token(client._sessions.get())
+        token = client.token
         assert token is not None
         return SwiftWitness(client.url, token, driver.settings.container, self.version)
 
@@ -58,6 +58,23 @@ class TestKeystone(SwiftGate):
     @pytest.fixture
     def driver(self, keystone_driver: SwiftDriver) -> SwiftDriver:
         return keystone_driver
+
+
+@pytest.fixture(scope="module")
+def tempauth_driver(swift: Swift) -> SwiftDriver:
+    user = swift.tempauth
+    told = {"auth_url": user.auth_url, "auth_version": "1", "user": user.user, "key": user.password}
+    return SwiftDriver(SwiftSettings(**{**FAST, "container": "gate", **told}))
+
+
+class TestTempauth(SwiftGate):
+    """Swift without Keystone."""
+
+    big_size: ClassVar[int] = 2 * MIB + 3
+
+    @pytest.fixture
+    def driver(self, tempauth_driver: SwiftDriver) -> SwiftDriver:
+        return tempauth_driver
 
 
 def acting(settings: SwiftSettings, identity: Identity) -> SwiftDriver:

@@ -49,7 +49,7 @@ SWIFT_OPTIONS = (
         cfg.StrOpt,
         _interface,
     ),
-    Option("swift_store_service_type", "service_type"),
+    Option("swift_store_service_type", "service_type", {"default": "object-store"}),
     Option("swift_store_container", "container"),
     number(
         "swift_store_large_object_size",

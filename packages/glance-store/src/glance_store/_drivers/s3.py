@@ -14,6 +14,7 @@ from glance_store._bridge.s3_options import S3_OPTIONS, checksum, region_of
 from glance_store._bridge.store import Store as BridgedStore
 from glance_store.capabilities import BitMasks
 
+_EVERY = {"other_buckets": ("*",), "other_endpoints": ("*",)}
 _NEEDED = ("s3_store_host", "s3_store_access_key", "s3_store_secret_key", "s3_store_bucket")
 
 
@@ -44,10 +45,13 @@ class Store(BridgedStore):
     def settings(self) -> dict[str, Any]:
         """What the options say.
 
+        Images in other buckets are read too, as they always have been, and whatever server a location names, that of
+        the options is asked: it may have moved.
+
         Raises:
             InvalidSettings: one that is needed is missing.
         """
-        settings = super().settings()
+        settings = _EVERY | super().settings()
         if settings.get("profile") is None:
             for name in _NEEDED:
                 if not getattr(self.store_conf, name):

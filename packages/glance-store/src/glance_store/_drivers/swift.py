@@ -56,6 +56,9 @@ class BaseStore(BridgedStore):
         settings = super().settings()
         if settings.get("ca_file") and settings.get("insecure"):
             settings.pop("ca_file")  # no certificate is looked at, as it always has been with both
+        for name, usual in _USUAL.items():
+            if settings.get(name) == usual:
+                settings.pop(name)  # so that a cloud of clouds.yaml has its say
         said = {name: getattr(self.store_conf, f"swift_store_{name}") for name in _OF_ONE_ACCOUNT}
         file = self.store_conf.swift_store_config_file
         if file:
@@ -122,6 +125,9 @@ class BaseStore(BridgedStore):
         own = accounts.pop(reference)
         return {**own, "reference": reference, "references": accounts}
 
+
+_USUAL = {"interface": "public", "service_type": "object-store"}
+"""What the options have when nobody has set them, and orlop takes when nothing else says it."""
 
 _OF_ONE_ACCOUNT = (
     "auth_address",

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from orlop.cli.nudging import nudged
+
 _PATIENCE = 1.0
 """Seconds in which further signals are taken for the same one: a shell and a wrapper may both send it."""
 
@@ -31,8 +33,10 @@ def signals_raise(raised: Callable[[int], BaseException] = Interrupted) -> Itera
         yield
         return
     first: list[float] = []
+    heard = threading.Event()
 
     def interrupt(number: int, _: FrameType | None) -> None:
+        heard.set()
         now = time.monotonic()
         if first and now - first[0] < _PATIENCE:
             return
@@ -44,7 +48,8 @@ def signals_raise(raised: Callable[[int], BaseException] = Interrupted) -> Itera
         if signal.getsignal(number) is not signal.SIG_IGN:  # nohup, and jobs in the background of a shell
             before[number] = signal.signal(number, interrupt)
     try:
-        yield
+        with nudged(before, heard):
+            yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -5,19 +5,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 from botocore.exceptions import ClientError
 
 from orlop.drivers.s3.client import Client, whole
 from orlop.drivers.s3.encryption import Encryption
-from orlop.drivers.s3.endpoint import endpoint_of
 from orlop.drivers.s3.failures import code_of, is_absent, status_of
+from orlop.drivers.s3.locating import place_of
 from orlop.drivers.s3.settings import S3Settings
-from orlop.errors import BackendError, InvalidLocation, NotFound
-from orlop.location import refused_id, scheme_of
+from orlop.errors import BackendError, NotFound
 
-_FORM = "the form is s3+https://HOST/BUCKET/KEY, s3+http or s3"
 _OURS = frozenset({"BucketAlreadyOwnedByYou", "BucketAlreadyExists"})
 _DEFAULT_REGION = "us-east-1"
 
@@ -25,9 +23,10 @@ _DEFAULT_REGION = "us-east-1"
 class Bucket:
     """One bucket, and the prefix in it."""
 
-    def __init__(self, settings: S3Settings) -> None:
+    def __init__(self, settings: S3Settings, client: Client | None = None) -> None:
+        """`client`: that of another bucket, which the two then share."""
         self.settings = settings
-        self.client = Client(settings)
+        self.client = client or Client(settings)
         self.encryption = Encryption.of(settings)
         self._there = False
         self._making = threading.Lock()
@@ -48,25 +47,17 @@ class Bucket:
         path = f"{self.settings.bucket}/{self.key(image_id)}"
         return self.client.endpoint.root + quote(path, safe="/-._~")
 
-    def image_id(self, location: str) -> str:
-        """The id of the image at `location`; credentials in it, as old locations have them, are not looked at.
+    def image_at(self, location: str) -> tuple[Bucket, str]:
+        """Where the image at `location` is, and its id: here, or where the settings say that others may be.
 
         Raises:
-            InvalidLocation: it is not one of this store.
+            InvalidLocation: it is one of another store.
         """
-        scheme = scheme_of(location).partition("+")[2]
-        rest = location.partition("://")[2].rpartition("@")[2]
-        if "?" in rest or "#" in rest:
-            raise InvalidLocation(_FORM)
-        endpoint = self.client.endpoint
-        path = _below(rest, scheme, endpoint.scheme, endpoint.place)
-        if path is None:
-            raise InvalidLocation(f"it is on another server than this store's, {endpoint.url}")
-        bucket, _, key = unquote(path).partition("/")
-        name = self.name(key)
-        if bucket != self.settings.bucket or name is None or refused_id(name):
-            raise InvalidLocation(f"it is no image of this store: those are {self.location('ID')}")
-        return name
+        place = place_of(location, self.settings, self.client.endpoint)
+        if (place.bucket, place.prefix) == (self.settings.bucket, self.settings.prefix):
+            return self, place.image_id
+        there = {"bucket": place.bucket, "prefix": place.prefix, "create_bucket": False}
+        return Bucket(self.settings.model_copy(update=there), self.client), place.image_id
 
     def reaches(self, other: Bucket) -> bool:
         """Whether this store's account can copy from that store's bucket within the server."""
@@ -185,16 +176,3 @@ class Bucket:
 def date_of(answer: dict[str, Any]) -> str:
     """When the server answered, by its own clock."""
     return str(answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", ""))
-
-
-def _below(rest: str, scheme: str, own_scheme: str, place: str) -> str | None:
-    """What follows `place` in a location, or None when it is of another server."""
-    if scheme and scheme != own_scheme:
-        return None
-    host, slash, path = rest.partition("/")
-    try:
-        said = endpoint_of(f"{scheme or own_scheme}://{host}").place
-    except ValueError:
-        return None
-    whole_path = f"{said}{slash}{path}"
-    return whole_path[len(place) + 1 :] if whole_path.startswith(f"{place}/") else None

@@ -51,13 +51,12 @@ class S3Driver(Driver[S3Settings]):
         return failures.classify(error)
 
     def open(self, location: str) -> Blob:
-        return S3Blob(self._bucket, self._bucket.image_id(location))
+        return S3Blob(*self._bucket.image_at(location))
 
     def stat(self, location: str) -> Stat:
-        image_id = self._bucket.image_id(location)
-        head = self._bucket.head(image_id)
-        digests = kept(self._bucket, image_id, head)
-        return self._stat(image_id, head["ContentLength"], head, digests)
+        bucket, image_id = self._bucket.image_at(location)
+        head = bucket.head(image_id)
+        return _stat(bucket, image_id, head["ContentLength"], head, kept(bucket, image_id, head))
 
     def upload(self, image_id: str, size: int | None) -> Upload:
         self._bucket.make()
@@ -65,10 +64,10 @@ class S3Driver(Driver[S3Settings]):
         return S3Upload(self._bucket, self._creating, image_id, size)
 
     def delete(self, location: str) -> None:
-        image_id = self._bucket.image_id(location)
-        head = self._bucket.head(image_id)
-        self._bucket.remove(image_id)
-        remove_beside(self._bucket, image_id, head)
+        bucket, image_id = self._bucket.image_at(location)
+        head = bucket.head(image_id)
+        bucket.remove(image_id)
+        remove_beside(bucket, image_id, head)
 
     def locate(self, image_id: str) -> str:
         self._bucket.head(image_id)
@@ -78,7 +77,7 @@ class S3Driver(Driver[S3Settings]):
         try:
             for name, item, _ in self._bucket.objects():
                 if not refused_id(name):
-                    yield self._stat(name, item["Size"], item, {})
+                    yield _stat(self._bucket, name, item["Size"], item, {})
         except ClientError as error:
             if failures.code_of(error) != "NoSuchBucket" or not self.settings.create_bucket:
                 raise
@@ -95,6 +94,6 @@ class S3Driver(Driver[S3Settings]):
     def close(self) -> None:
         self._bucket.close()
 
-    def _stat(self, image_id: str, size: int, said: dict[str, Any], digests: dict[str, str]) -> Stat:
-        location = self._bucket.location(image_id)
-        return Stat(location, size, image_id, digests=digests, modified=said.get("LastModified"))
+
+def _stat(bucket: Bucket, image_id: str, size: int, said: dict[str, Any], digests: dict[str, str]) -> Stat:
+    return Stat(bucket.location(image_id), size, image_id, digests=digests, modified=said.get("LastModified"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from pathlib import Path
-from typing import ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, field_validator, model_validator
@@ -15,6 +15,8 @@ from orlop.errors import InvalidLocation
 from orlop.settings import YEAR, Secret, StoreSettings
 
 MIB = 1024 * 1024
+EVERY = "*"
+"""In a list of names: all of them."""
 _FORM = "the form is s3+https://HOST/BUCKET[/PREFIX]; credentials come from the environment or a profile"
 
 
@@ -36,6 +38,12 @@ class S3Settings(StoreSettings):
     """The bucket with the images, best for nothing else; see `prefix`."""
     prefix: str = ""
     """What the names of all objects begin with, such as `images/`, where a bucket is shared; a folder, so to say."""
+    other_buckets: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    """Further buckets of the server whose images are read and deleted by their locations, below any prefix; the own
+    bucket may be named for its other prefixes, and `*` stands for all. New images are never put there."""
+    other_endpoints: tuple[str, ...] = ()
+    """Further names of the server that locations may have, such as `http://10.0.0.5:8080` of old; without scheme https
+    is meant. `*`: whatever server a location names, this one is asked."""
     addressing: Literal["auto", "path", "virtual"] = "auto"
     """Where requests name the bucket: in the path or in the host's name. auto: with an `endpoint` in the path."""
     create_bucket: bool = False
@@ -122,6 +130,11 @@ class S3Settings(StoreSettings):
     @classmethod
     def _plain_endpoint(cls, value: str | None) -> str | None:
         return None if value is None else endpoint_of(value).url
+
+    @field_validator("other_endpoints")
+    @classmethod
+    def _plain_endpoints(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(EVERY if name == EVERY else endpoint_of(name).url for name in value)
 
     @field_validator("prefix")
     @classmethod

@@ -8,9 +8,10 @@ from pydantic import SecretStr
 
 from orlop.drivers.swift.account import Account
 from orlop.drivers.swift.acting import Acting
-from orlop.drivers.swift.client import Client, Sessions
+from orlop.drivers.swift.client import Client
+from orlop.drivers.swift.connections import Sessions
 from orlop.drivers.swift.locating import Address, compose, compose_reference, same_login
-from orlop.drivers.swift.login import plugin_for
+from orlop.drivers.swift.login import Login, login_for
 from orlop.drivers.swift.settings import SwiftSettings
 from orlop.errors import InvalidLocation, InvalidSettings
 
@@ -91,11 +92,11 @@ class Accounts:
         with self._lock:
             if key not in self._clients:
                 if not key and self._acting is not None:
-                    return self._clients.setdefault(key, Client(self._settings, self._sessions, self._acting))
+                    return self._clients.setdefault(key, Client(self._settings, self._sessions, Login(self._acting)))
                 if account.auth_url is not None and account.key is None and account.application_credential_id is None:
                     raise InvalidSettings("this store has no user of its own; users bring theirs")
-                plugin = plugin_for(account, self._settings.expire_soon)
-                self._clients[key] = Client(self._settings, self._sessions, plugin)
+                login = login_for(account, self._settings.expire_soon)
+                self._clients[key] = Client(self._settings, self._sessions, login)
             return self._clients[key]
 
 

@@ -68,7 +68,7 @@ class Acting(BaseAuthPlugin):
         settings = self._settings
         if not settings.use_trusts or settings.key is None or not self._identity.roles:
             return None
-        own = plugin_for(settings, settings.expire_soon)
+        own = plugin_for(settings, self._auth_url, settings.expire_soon)
         ends = datetime.now(UTC) + _LONGEST
         trust = {
             "trustor_user_id": self._identity.user_id,
@@ -85,4 +85,5 @@ class Acting(BaseAuthPlugin):
         self._trust_id = answer.json()["trust"]["id"]
         names = set(Account.model_fields) - {"project", "project_id", "project_domain_id", "project_domain_name"}
         told = {name: getattr(settings, name) for name in names}
-        return plugin_for(Account(**{**told, "trust_id": self._trust_id}), settings.expire_soon)
+        as_user = Account(**{**told, "trust_id": self._trust_id})
+        return plugin_for(as_user, self._auth_url, settings.expire_soon)

@@ -49,6 +49,10 @@ class Source:
 class SwiftBlob(Blob):
     """Every request is for the very object that was opened; safe in many threads."""
 
+    segment = 16 * 1024 * 1024
+    """As large as the segments that a store writes unless it is told otherwise: a range is then one of them, which
+    costs the server less than halves of them do."""
+
     def __init__(self, client: Client, source: Source) -> None:
         self.client = client
         self.source = source

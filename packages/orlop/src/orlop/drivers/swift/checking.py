@@ -18,10 +18,9 @@ def check(client: Client, limits: Limits) -> Sequence[Finding]:
     """Look whether images can be stored and read; nothing is changed."""
     settings = client.settings
     findings = [Finding(Severity.OK, f"logged in; the account is {without_secrets(client.url)}")]
-    if settings.insecure:
-        findings.append(
-            Finding(Severity.WARNING, "certificates are not verified (insecure); set ca_file and leave insecure out")
-        )
+    if not client.verifies:
+        where = "insecure" if settings.insecure else "clouds.yaml or OS_* say so"
+        findings.append(Finding(Severity.WARNING, f"certificates are not verified ({where}); set ca_file instead"))
     if not limits.static:
         findings.append(
             Finding(Severity.WARNING, "large images become dynamic large objects, which are as right as listings are")

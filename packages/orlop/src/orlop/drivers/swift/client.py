@@ -2,48 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import requests
-from keystoneauth1.plugin import BaseAuthPlugin
+from keystoneauth1 import exceptions
 from keystoneauth1.session import Session
 
-from orlop.drivers.swift.connections import new_session
+from orlop.drivers.swift.body import HashedBody
+from orlop.drivers.swift.connections import Sessions
 from orlop.drivers.swift.failures import MISSING, refusal
+from orlop.drivers.swift.login import Login
 from orlop.drivers.swift.settings import SwiftSettings
 from orlop.errors import InvalidSettings
 
 _PAGE = 10_000
-_DRAIN = 64 * 1024
-
-
-class Sessions:
-    """The one session of a store; another one in a forked process, where the sockets are the parent's."""
-
-    def __init__(self, settings: SwiftSettings) -> None:
-        self._settings = settings
-        self._lock = threading.Lock()
-        self._session: Session | None = None
-        self._owner = 0
-
-    def get(self) -> Session:
-        """The session of this process."""
-        with self._lock:
-            if self._session is None or self._owner != os.getpid():
-                self._session, self._owner = new_session(self._settings), os.getpid()
-            return self._session
-
-    def close(self) -> None:
-        """Close the idle connections. A later request opens new ones."""
-        with self._lock:
-            session, self._session = self._session, None
-        if session is not None:
-            session.session.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +35,16 @@ class Item:
 class Client:
     """Asks one account's containers and objects; safe in many threads."""
 
-    def __init__(
-        self, settings: SwiftSettings, sessions: Sessions, plugin: BaseAuthPlugin, url: str | None = None
-    ) -> None:
-        """`url` is the account's, where it is known; else the settings or the catalog say it."""
+    def __init__(self, settings: SwiftSettings, sessions: Sessions, login: Login, url: str | None = None) -> None:
+        """`url` is the account's, where it is known; else the settings, clouds.yaml or the catalog say it."""
         self.settings = settings
         self._sessions = sessions
-        self._plugin = plugin
-        self._url = url or settings.endpoint
+        self._login = login
+        self._url = url or settings.endpoint or login.endpoint
 
     def for_account(self, url: str) -> Client:
         """The same login at another account."""
-        return Client(self.settings, self._sessions, self._plugin, url)
+        return Client(self.settings, self._sessions, self._login, url)
 
     @property
     def url(self) -> str:
@@ -81,32 +54,48 @@ class Client:
             InvalidSettings: the catalog has none.
         """
         if self._url is None:
-            settings = self.settings
-            found = self._plugin.get_endpoint(
-                self._sessions.get(),
-                service_type=settings.service_type,
-                interface=settings.interface,
-                region_name=settings.region,
-                skip_discovery=True,
-            )
+            settings, login = self.settings, self._login
+            wanted: dict[str, Any] = {
+                "interface": settings.interface or login.interface or "public",
+                "service_type": settings.service_type or login.service_type or "object-store",
+                "region_name": settings.region or login.region,
+            }
+            try:
+                found = login.plugin.get_endpoint(self._session, skip_discovery=True, **wanted)
+            except exceptions.EndpointNotFound:
+                found = None
             if found is None:
-                where = f" in region {settings.region}" if settings.region else ""
+                where = f" in region {wanted['region_name']}" if wanted["region_name"] else ""
                 raise InvalidSettings(
-                    f"the catalog has no {settings.interface} endpoint of a service of type {settings.service_type!r}"
-                    f"{where}; see interface, service_type and region, or set endpoint"
+                    f"the catalog has no {wanted['interface']} endpoint of a service of type "
+                    f"{wanted['service_type']!r}{where}; see interface, service_type and region, or set endpoint"
                 )
             self._url = found.rstrip("/")
         return self._url
 
     @property
+    def verifies(self) -> bool:
+        """Whether servers have to show a certificate that is trusted."""
+        return self._session.verify is not False
+
+    @property
+    def token(self) -> str | None:
+        """A token to act with."""
+        return self._login.plugin.get_token(self._session)
+
+    @property
     def project_id(self) -> str | None:
         """The project that the login is for."""
-        return self._plugin.get_project_id(self._sessions.get())
+        return self._login.plugin.get_project_id(self._session)
 
     @property
     def user_id(self) -> str | None:
         """The user who is logged in."""
-        return self._plugin.get_user_id(self._sessions.get())
+        return self._login.plugin.get_user_id(self._session)
+
+    @property
+    def _session(self) -> Session:
+        return self._sessions.get(self._login.trusted)
 
     def send(
         self,
@@ -116,7 +105,7 @@ class Client:
         *,
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
-        body: bytes | None = None,
+        body: bytes | HashedBody | None = None,
         stream: bool = False,
     ) -> requests.Response:
         """The answer to one request, whatever its status."""
@@ -130,8 +119,8 @@ class Client:
         timeout = (self.settings.connect_timeout, self.settings.read_timeout)
         if "body" in more:
             more["data"] = more.pop("body")
-        return self._sessions.get().request(
-            url, method, auth=self._plugin, raise_exc=False, log=False, redirect=False, timeout=timeout, **more
+        return self._session.request(
+            url, method, auth=self._login.plugin, raise_exc=False, log=False, redirect=False, timeout=timeout, **more
         )
 
     def ask(

@@ -1,7 +1,9 @@
-"""The connections of one store: a session of requests as keystoneauth1 wants it, with whole heads."""
+"""The connections of one store: sessions of requests as keystoneauth1 wants them, with whole heads."""
 
 from __future__ import annotations
 
+import os
+import threading
 from typing import Any
 
 import requests
@@ -9,6 +11,7 @@ from keystoneauth1.session import Session, TCPKeepAliveAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from orlop.drivers.swift.login import PUBLIC, Trusted
 from orlop.drivers.swift.settings import SwiftSettings
 from orlop.heads import WholeHead
 
@@ -45,14 +48,43 @@ class _Adapter(TCPKeepAliveAdapter):
         self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
 
 
-def new_session(settings: SwiftSettings) -> Session:
-    """A session without retries, without redirects, and without a say for the environment."""
+def _new_session(settings: SwiftSettings, trusted: Trusted) -> Session:
+    """A session without retries, without redirects, and without a say for the environment.
+
+    Of `trusted`, what a cloud says, the settings are the last word.
+    """
     plain = requests.Session()
     plain.trust_env = False  # no proxies, no ~/.netrc, no REQUESTS_CA_BUNDLE
     size = settings.lanes + settings.read_lanes + _SPARE
     for scheme in ("https://", "http://"):
         plain.mount(scheme, _Adapter(pool_connections=8, pool_maxsize=size, max_retries=0))
-    verify: bool | str = not settings.insecure
+    verify = False if settings.insecure else trusted.verify
     if settings.ca_file is not None:
         verify = str(settings.ca_file.expanduser())
-    return Session(session=plain, verify=verify, user_agent="orlop", redirect=False)
+    return Session(session=plain, verify=verify, cert=trusted.certificate, user_agent="orlop", redirect=False)
+
+
+class Sessions:
+    """One session for all clouds that trust alike; others in a forked process, where the sockets are the parent's."""
+
+    def __init__(self, settings: SwiftSettings) -> None:
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._sessions: dict[Trusted, Session] = {}
+        self._owner = 0
+
+    def get(self, trusted: Trusted = PUBLIC) -> Session:
+        """The session of this process."""
+        with self._lock:
+            if self._owner != os.getpid():
+                self._sessions, self._owner = {}, os.getpid()
+            if trusted not in self._sessions:
+                self._sessions[trusted] = _new_session(self._settings, trusted)
+            return self._sessions[trusted]
+
+    def close(self) -> None:
+        """Close the idle connections. A later request opens new ones."""
+        with self._lock:
+            sessions, self._sessions = self._sessions, {}
+        for session in sessions.values():
+            session.session.close()

@@ -13,7 +13,8 @@ from orlop.drivers.swift.acl import acl_headers
 from orlop.drivers.swift.acting import Acting
 from orlop.drivers.swift.blob import Source, SwiftBlob
 from orlop.drivers.swift.checking import check
-from orlop.drivers.swift.client import Client, Item, Sessions
+from orlop.drivers.swift.client import Client, Item
+from orlop.drivers.swift.connections import Sessions
 from orlop.drivers.swift.containers import Containers, container_for
 from orlop.drivers.swift.digests import digests_in
 from orlop.drivers.swift.failures import MISSING, classify

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from keystoneauth1.identity import v3
@@ -13,7 +15,31 @@ from orlop.errors import InvalidSettings
 from orlop.records import Identity
 
 
-def plugin_for(account: Account, soon: int) -> BaseAuthPlugin:
+@dataclass(frozen=True, slots=True)
+class Trusted:
+    """Whom a cloud's servers are recognized by: as requests' `verify` and `cert` have it."""
+
+    verify: bool | str = True
+    certificate: str | tuple[str, str] | None = None
+
+
+PUBLIC = Trusted()
+"""By the certificate authorities of the system."""
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """How to log in, and what clouds.yaml or OS_* say of the cloud besides; None is what they do not say."""
+
+    plugin: BaseAuthPlugin
+    region: str | None = None
+    interface: str | Sequence[str] | None = None
+    service_type: str | None = None
+    endpoint: str | None = None
+    trusted: Trusted = PUBLIC
+
+
+def login_for(account: Account, soon: int) -> Login:
     """How to log in as `account`; a token that ends within `soon` seconds is not used any more.
 
     Raises:
@@ -21,11 +47,16 @@ def plugin_for(account: Account, soon: int) -> BaseAuthPlugin:
     """
     if account.auth_url is None:
         return _of_cloud(account.cloud, soon)
+    return Login(plugin_for(account, account.auth_url, soon))
+
+
+def plugin_for(account: Account, auth_url: str, soon: int) -> BaseAuthPlugin:
+    """The same without clouds.yaml."""
     secret = account.application_credential_secret
     if secret is not None:
         return _renewed(
             v3.ApplicationCredential(
-                account.auth_url,
+                auth_url,
                 secret.get_secret_value(),
                 application_credential_id=account.application_credential_id,
             ),
@@ -33,8 +64,8 @@ def plugin_for(account: Account, soon: int) -> BaseAuthPlugin:
         )
     key = account.key.get_secret_value() if account.key is not None else ""
     if account.auth_version == "1":
-        return Tempauth(account.auth_url, account.user or "", key, soon)
-    return _renewed(_by_password(account, key), soon)
+        return Tempauth(auth_url, account.user or "", key, soon)
+    return _renewed(_by_password(account, auth_url, key), soon)
 
 
 def on_behalf_of(auth_url: str, identity: Identity, soon: int) -> BaseAuthPlugin:
@@ -42,7 +73,7 @@ def on_behalf_of(auth_url: str, identity: Identity, soon: int) -> BaseAuthPlugin
     return _renewed(v3.Token(auth_url, identity.token, project_id=identity.project_id), soon)
 
 
-def _by_password(account: Account, key: str) -> v3.Password:
+def _by_password(account: Account, auth_url: str, key: str) -> v3.Password:
     told: dict[str, Any] = {"username": account.user, "user_id": account.user_id}
     if account.user_id is None:
         told |= _domain("user", account.user_domain_id, account.user_domain_name)
@@ -52,8 +83,7 @@ def _by_password(account: Account, key: str) -> v3.Password:
         told |= {"project_name": account.project, "project_id": account.project_id}
         if account.project_id is None:
             told |= _domain("project", account.project_domain_id, account.project_domain_name)
-    assert account.auth_url is not None
-    return v3.Password(account.auth_url, password=key, **told)
+    return v3.Password(auth_url, password=key, **told)
 
 
 def _domain(whose: str, domain_id: str | None, name: str | None) -> dict[str, str | None]:
@@ -68,14 +98,26 @@ def _renewed(plugin: Any, soon: int) -> BaseAuthPlugin:
     return known
 
 
-def _of_cloud(cloud: str | None, soon: int) -> BaseAuthPlugin:
+def _of_cloud(cloud: str | None, soon: int) -> Login:
     from openstack import config, exceptions  # noqa: PLC0415 - only those who have a clouds.yaml pay for it
 
     try:
         region = config.OpenStackConfig().get_one(cloud=cloud)
-        plugin = region.get_session().auth
     except exceptions.ConfigException as error:
         raise InvalidSettings(f"clouds.yaml and OS_* do not say how to log in: {error}") from error
+    plugin = region.get_auth()
     if plugin is None:
         raise InvalidSettings("there is no auth_url, no cloud, and no OS_CLOUD: nothing says how to log in")
-    return _renewed(plugin, soon)
+    verify, certificate = region.get_requests_verify_args()
+    return Login(
+        _renewed(plugin, soon),
+        region=region.get_region_name(_SERVICE) or None,
+        interface=region.get_interface(_SERVICE),
+        service_type=region.get_service_type(_SERVICE),
+        endpoint=(region.get_endpoint(_SERVICE) or "").rstrip("/") or None,
+        trusted=Trusted(True if verify is None else verify, certificate),
+    )
+
+
+_SERVICE = "object-store"
+"""How clouds.yaml calls what it says of Swift alone, as in `object_store_endpoint_override`."""

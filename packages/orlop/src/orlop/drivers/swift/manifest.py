@@ -20,13 +20,18 @@ DYNAMIC = "X-Object-Manifest"
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One object of a large one. `table`: it is itself a static manifest."""
+    """One object of a large one.
+
+    `table`: it is itself a static manifest. `whole`: all of it belongs there; other tools' manifests may name a range
+    of an object, or hold bytes themselves, which have no name then.
+    """
 
     container: str
     name: str
     etag: str
     size: int
     table: bool = False
+    whole: bool = True
 
 
 def md5(data: bytes) -> str:
@@ -112,9 +117,13 @@ def _static(client: Client, container: str, name: str, mark: str | None) -> Iter
     for segment in direct_segments(client, container, name, mark):
         if segment.table:
             yield from _static(client, segment.container, segment.name, None)
-        yield segment
+        if segment.name:
+            yield segment
 
 
 def _segment(line: Mapping[str, Any]) -> Segment:
+    if "data" in line:
+        return Segment("", "", "", 0, whole=False)
     container, _, name = str(line["name"]).lstrip("/").partition("/")
-    return Segment(container, name, str(line["hash"]).strip('"'), int(line["bytes"]), bool(line.get("sub_slo")))
+    etag, size, table = str(line["hash"]).strip('"'), int(line["bytes"]), bool(line.get("sub_slo"))
+    return Segment(container, name, etag, size, table, "range" not in line)

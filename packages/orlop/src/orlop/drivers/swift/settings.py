@@ -44,15 +44,16 @@ class SwiftSettings(Account, StoreSettings):
     """With `multi_tenant`: transfers go through a trust of the user's for this store's own user, so that they outlive
     the user's token."""
     region: str | None = None
-    """The region of the endpoint, where the catalog has several."""
-    interface: Literal["public", "internal", "admin"] = "public"
-    """Which endpoint of the catalog."""
-    service_type: str = "object-store"
-    """The kind of service in the catalog."""
+    """The region of the endpoint, where the catalog has several. None: what clouds.yaml says, as for the next four."""
+    interface: Literal["public", "internal", "admin"] | None = None
+    """Which endpoint of the catalog; `public` when nothing says it."""
+    service_type: str | None = None
+    """The kind of service in the catalog; `object-store` when nothing says it."""
     endpoint: str | None = None
     """The storage URL, up to and without the container, in place of the catalog's."""
     ca_file: Path | None = None
-    """A PEM file with the certificate authorities to trust, for Keystone and Swift. None: those of the system."""
+    """A PEM file with the certificate authorities to trust, for Keystone and Swift; those of the system when nothing
+    says it."""
     insecure: bool = False
     """Accept any certificate of any server: whoever is on the way can then read and change everything."""
     connect_timeout: float = Field(default=10.0, gt=0, le=YEAR)
@@ -70,7 +71,7 @@ class SwiftSettings(Account, StoreSettings):
     lanes: int = Field(default=4, ge=1, le=32)
     """Segments on their way in at once."""
     read_lanes: int = Field(default=4, ge=1, le=32)
-    """Ranges of one image that are fetched at once, 8 MiB each."""
+    """Ranges of one image that are fetched at once, 16 MiB each."""
     leftover_seconds: float = Field(default=300.0, gt=0, le=YEAR)
     """An upload that has not shown itself for so long is dead, and what it has left can be cleaned; a living one shows
     itself five times in this time. The clock is the server's."""

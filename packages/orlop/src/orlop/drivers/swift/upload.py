@@ -6,17 +6,20 @@ import threading
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
+import requests
+
 from orlop.driver import Blob, Upload
 from orlop.drivers.swift.beacon import Beacon
-from orlop.drivers.swift.blob import SwiftBlob
+from orlop.drivers.swift.body import HashedBody
 from orlop.drivers.swift.claims import only_one
+from orlop.drivers.swift.cloning import parts_to_copy
 from orlop.drivers.swift.containers import Containers
 from orlop.drivers.swift.digests import digest_headers
 from orlop.drivers.swift.layout import SIZE, UPLOAD, Place
 from orlop.drivers.swift.limits import Limits
-from orlop.drivers.swift.manifest import Segment, direct_segments, dynamic_headers, md5, put_static, require_etag
+from orlop.drivers.swift.manifest import Segment, dynamic_headers, md5, put_static, require_etag
 from orlop.drivers.swift.ownership import is_own, require_free
-from orlop.errors import Unavailable, Unsupported
+from orlop.errors import Unavailable
 
 
 class SwiftUpload(Upload):
@@ -57,20 +60,10 @@ class SwiftUpload(Upload):
         self._send(offset, block)
 
     def clone(self, blob: Blob) -> None:
-        if not isinstance(blob, SwiftBlob) or blob.client.url != self._client.url:
-            raise Unsupported("only an image of the same account can be copied by Swift itself")
-        source = blob.source
-        if source.dynamic:
-            raise Unsupported("the segments of a dynamic large object are only known by a listing; they are not copied")
-        if source.static:
-            parts: Sequence[Segment] = direct_segments(self._client, source.container, source.name, source.mark)
-        else:
-            parts = [Segment(source.container, source.name, source.etag, source.size)] if source.size else []
-        if any(part.table for part in parts) or not all(part.size for part in parts):
-            raise Unsupported("an image with several levels of manifests is not copied by Swift itself")
+        parts = parts_to_copy(self._client, blob)
         self._segmented, offset = bool(parts), 0
         for part in parts:
-            self._put_segment(offset, part.etag, part.size, copy_of=part)
+            self._copy(offset, part)
             offset += part.size
 
     def commit(self, size: int, digests: Mapping[str, str]) -> str:
@@ -147,11 +140,15 @@ class SwiftUpload(Upload):
             self._first_goes.release()
 
     def _send(self, offset: int, block: bytes) -> None:
-        self._put_segment(offset, md5(block), len(block), block)
+        body = HashedBody(block)
+        answer = self._put_segment(offset, {}, body)
+        self._has(offset, answer, body.etag, len(block))
 
-    def _put_segment(
-        self, offset: int, etag: str, size: int, block: bytes = b"", copy_of: Segment | None = None
-    ) -> None:
+    def _copy(self, offset: int, part: Segment) -> None:
+        source = {"X-Copy-From": quote(f"/{part.container}/{part.name}"), "X-Fresh-Metadata": "true"}
+        self._has(offset, self._put_segment(offset, source, b""), part.etag, part.size)
+
+    def _put_segment(self, offset: int, more: Mapping[str, str], body: bytes | HashedBody) -> requests.Response:
         place = self._place
         self._begin()
         name = place.segment(offset)
@@ -159,15 +156,13 @@ class SwiftUpload(Upload):
             if self._unwanted:
                 raise Unavailable("the upload has been aborted")
             self._begun.add(name)
-        headers = {"Content-Type": "application/octet-stream"}
-        if copy_of is None:
-            headers["ETag"] = etag
-        else:
-            headers |= {"X-Copy-From": quote(f"/{copy_of.container}/{copy_of.name}"), "X-Fresh-Metadata": "true"}
-        answer = self._client.ask("PUT", place.container, name, headers=headers, body=block)
+        headers = {"Content-Type": "application/octet-stream", **more}
+        return self._client.ask("PUT", place.container, name, headers=headers, body=body)
+
+    def _has(self, offset: int, answer: requests.Response, etag: str, size: int) -> None:
         require_etag(answer.headers, etag, f"bytes {offset} to {offset + size}")
         with self._lock:
-            self._segments[offset] = Segment(place.container, name, etag, size)
+            self._segments[offset] = Segment(self._place.container, self._place.segment(offset), etag, size)
 
     def _begin(self) -> None:
         """Before the first segment: a container, and the beacon."""
