@@ -38,7 +38,7 @@ class Share:
             ration.shares.add(self)
 
     def take(self, size: int, check: Callable[[], object]) -> Portion:
-        """A block of `size` bytes, when there is room for it; what `check` raises meanwhile ends the waiting."""
+        """The room of a block of `size` bytes, when there is some; what `check` raises meanwhile ends the waiting."""
         with self._ration.changed:
             while self.held and len(self._ration.shares) > 1 and self._total() + size > self._limit:
                 check()

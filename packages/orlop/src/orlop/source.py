@@ -94,11 +94,18 @@ def _assembled(pieces: Iterable[bytes], size_at: BlockSize) -> Iterator[bytes]:
             have += len(part)
             at += len(part)
             if have == size:
-                yield parts[0] if len(parts) == 1 else b"".join(parts)
-                start, parts, have = start + size, [], 0
+                yield _joined(parts)
+                start, have = start + size, 0
                 size = size_at(start)
     if parts:
-        yield parts[0] if len(parts) == 1 else b"".join(parts)
+        yield _joined(parts)
+
+
+def _joined(parts: list[bytes]) -> bytes:
+    """The parts as one, and the list empty: they must not stay alive while the block is used."""
+    block = parts[0] if len(parts) == 1 else b"".join(parts)
+    parts.clear()
+    return block
 
 
 def _local_file(source: object) -> io.BufferedReader | io.FileIO | None:

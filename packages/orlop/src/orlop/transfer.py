@@ -1,6 +1,6 @@
 """The write path: from any source into an upload, for every store alike.
 
-    read blocks -> more than announced? stop -> room beside other uploads? wait -> digests and verifiers -> skip zeros
+    room beside other uploads? wait -> read blocks -> more than announced? stop -> digests and verifiers -> skip zeros
     -> lanes -> checks -> commit
 
 The image is committed only when everything is right; otherwise the caller aborts the upload, and the first error is
@@ -48,14 +48,20 @@ def transfer(
     with closing(ration.share(upload.lanes * upload.block_size)) as share:
         try:
             size = 0
-            for block in blocks(source, upload.block_size_at):
+            pieces = blocks(source, upload.block_size_at)
+            while True:
+                portion = share.take(upload.block_size_at(size), lanes.check)
+                block = next(pieces, b"")
+                if not block:
+                    break
                 start, size = size, size + len(block)
                 if wanted.size is not None and size > wanted.size:
                     raise Mismatch(f"the source gives more than the {wanted.size} bytes that were announced")
-                portion = share.take(len(block), lanes.check)
                 digester.feed(block, portion)
                 for offset, piece in solid_pieces(block, upload.grain):
                     lanes.write(start + offset, piece, portion)
+                    del piece
+                del block  # it must not stay alive while the next one is read
                 portion.leave()
                 wanted.on_progress(size)
             if wanted.size is not None and size < wanted.size:

@@ -15,8 +15,9 @@ from orlop.drivers.rbd.settings import MIB
 from orlop.errors import NotFound, Unavailable
 from orlop.holes import zeros
 
-_PIECE = 2 * MIB
+_PIECE = MIB
 _LANES = 4
+_SEGMENT = 4 * MIB
 
 
 class RbdBlob(Blob):
@@ -38,7 +39,7 @@ class RbdBlob(Blob):
             self.size = self._length = image.size()
             self._identity = image.id()
             self._extents = Extents(modules, image, self._length)
-        self.lanes = _LANES
+        self.lanes, self.segment = _LANES, _SEGMENT
 
     def read(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
         end = self._length if stop is None else stop

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from orlop.drivers.rbd.modules import Modules
 from orlop.drivers.rbd.names import SCRATCH
 from orlop.drivers.rbd.session import Session
 from orlop.drivers.rbd.settings import RbdSettings
+from orlop.drivers.rbd.writing import WITHOUT_COPY
 from orlop.errors import InvalidSettings, StoreError
 
 
@@ -128,6 +129,8 @@ class Connection(Held):
         except (rados.Error, TypeError) as error:
             what = settings.conf or "its own configuration"
             raise InvalidSettings(f"conf: Ceph cannot use {what}: {error}") from error
+        with suppress(rados.ObjectNotFound):  # this Ceph is of another release, and copies each block
+            cluster.conf_set(*WITHOUT_COPY)
         try:
             cluster.connect()
         except rados.ObjectNotFound as error:

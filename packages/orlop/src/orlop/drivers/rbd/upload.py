@@ -24,6 +24,7 @@ from orlop.drivers.rbd.names import DIGEST_KEY, IMAGE_KEY, SNAPSHOT, UPLOAD, fre
 from orlop.drivers.rbd.opened import OpenImage
 from orlop.drivers.rbd.renaming import identity, rename
 from orlop.drivers.rbd.settings import MIB, RbdSettings
+from orlop.drivers.rbd.writing import write_whole
 from orlop.errors import AlreadyExists, Unavailable, Unsupported
 
 GRAIN = 64 * 1024
@@ -64,7 +65,7 @@ class RbdUpload(Upload):
     def write(self, offset: int, block: bytes) -> None:
         with self._connection.renewing(), self._image().using() as image:
             self._grow(image, offset + len(block))
-            image.write(block, offset)
+            write_whole(self._modules, image, offset, block)
 
     def clone(self, blob: Blob) -> None:
         if not isinstance(blob, RbdBlob):
