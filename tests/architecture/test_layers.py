@@ -24,7 +24,7 @@ LAYERS = (
     {"lifecycle.rules"},
     {"lifecycle.record"},
     {"lifecycle.calendar", "lifecycle.evidence", "lifecycle.status", "lifecycle.tombstones", "lifecycle"},
-    {"errors", "records", "events"},
+    {"errors", "records", "events", "ration"},
     {"capabilities", "location", "holes", "heads", "skeleton"},
 )
 SEAM = {
