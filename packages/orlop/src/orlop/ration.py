@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-CROWD = 4
+CROWD = 2
 """So many uploads of a store get all the memory that each would take alone; more of them share it."""
 _TICK = 0.25
 """Seconds between two looks at whether there is still something to wait for."""

@@ -15,8 +15,8 @@ from orlop.drivers.rbd.settings import MIB
 from orlop.errors import NotFound, Unavailable
 from orlop.holes import zeros
 
-_PIECE = MIB
-_LANES = 4
+_PIECE = 2 * MIB
+_LANES = 3
 _SEGMENT = 4 * MIB
 
 

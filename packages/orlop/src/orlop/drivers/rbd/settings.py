@@ -70,7 +70,7 @@ class RbdSettings(StoreSettings):
     """Zeros are not written, and take no space (thin provisioning)."""
     block_size: int = Field(default=2 * MIB, ge=64 * KIB, le=64 * MIB, multiple_of=64 * KIB)
     """Bytes that are written by one request; a multiple of 64 KiB."""
-    lanes: int = Field(default=4, ge=1, le=32)
+    lanes: int = Field(default=6, ge=1, le=32)
     """Requests of one image that are under way at once."""
     other_pools: tuple[str, ...] = ()
     """Further pools, or `pool/namespace`, whose images are read and deleted by their locations; `*` stands for all. New
