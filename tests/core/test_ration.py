@@ -26,13 +26,13 @@ def filled(ration: Ration) -> tuple[Share, list[Portion]]:
 
 
 def test_one_alone_is_not_limited() -> None:
-    share, _ = filled(Ration())
+    share, _ = filled(Ration(0))
     share.take(BLOCK, gives_up)
     assert share.held == (CROWD + 1) * BLOCK
 
 
 def test_who_has_nothing_never_waits_and_who_has_something_does() -> None:
-    ration = Ration()
+    ration = Ration(0)
     filled(ration)
     late = ration.share(BLOCK)
     late.take(BLOCK, gives_up)
@@ -42,7 +42,7 @@ def test_who_has_nothing_never_waits_and_who_has_something_does() -> None:
 
 
 def test_a_block_is_given_back_by_the_last_who_uses_it() -> None:
-    ration = Ration()
+    ration = Ration(0)
     share, portions = filled(ration)
     ration.share(BLOCK)
     portions[0].join()
@@ -54,7 +54,7 @@ def test_a_block_is_given_back_by_the_last_who_uses_it() -> None:
 
 
 def test_what_an_ended_upload_held_is_there_for_others() -> None:
-    ration = Ration()
+    ration = Ration(0)
     ended, _ = filled(ration)
     share = ration.share(BLOCK)
     share.take(BLOCK, nothing)
@@ -64,7 +64,7 @@ def test_what_an_ended_upload_held_is_there_for_others() -> None:
 
 
 def test_who_waits_goes_on_when_there_is_room() -> None:
-    ration = Ration()
+    ration = Ration(0)
     share, portions = filled(ration)
     ration.share(BLOCK)
     waits = threading.Event()
@@ -74,3 +74,13 @@ def test_who_waits_goes_on_when_there_is_room() -> None:
         assert not taken.done()
         portions[0].leave()
         assert taken.result(60) is not None
+
+
+def test_small_blocks_have_room_beside_slow_sources() -> None:
+    ration = Ration(20 * BLOCK)
+    for _ in range(10):
+        ration.share(BLOCK).take(BLOCK, gives_up)
+    fast = ration.share(BLOCK)
+    assert len([fast.take(BLOCK, gives_up) for _ in range(10)]) == 10
+    with pytest.raises(TimeoutError):
+        fast.take(BLOCK, gives_up)

@@ -11,14 +11,17 @@ from collections.abc import Callable
 
 CROWD = 2
 """So many uploads of a store get all the memory that each would take alone; more of them share it."""
+LEAST = 48 * 1024 * 1024
+"""Bytes that they may have in any case: where blocks are small, a crowd of slow sources leaves room for a fast one."""
 _TICK = 0.25
 """Seconds between two looks at whether there is still something to wait for."""
 
 
 class Ration:
-    """The blocks of a store's uploads that are on their way."""
+    """The blocks of a store's uploads that are on their way; together at least `least` bytes of them may be."""
 
-    def __init__(self) -> None:
+    def __init__(self, least: int = LEAST) -> None:
+        self.least = least
         self.changed = threading.Condition()
         self.shares: set[Share] = set()
 
@@ -32,7 +35,7 @@ class Share:
 
     def __init__(self, ration: Ration, room: int) -> None:
         self._ration = ration
-        self._limit = CROWD * room
+        self._limit = max(CROWD * room, ration.least)
         self.held = 0
         with ration.changed:
             ration.shares.add(self)
