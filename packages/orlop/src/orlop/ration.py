@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 CROWD = 2
 """So many uploads of a store get all the memory that each would take alone; more of them share it."""
-LEAST = 48 * 1024 * 1024
+LEAST = 32 * 1024 * 1024
 """Bytes that they may have in any case: where blocks are small, a crowd of slow sources leaves room for a fast one."""
 _TICK = 0.25
 """Seconds between two looks at whether there is still something to wait for."""
