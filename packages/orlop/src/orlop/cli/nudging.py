@@ -37,8 +37,8 @@ def nudged(numbers: Collection[int], heard: threading.Event) -> Iterator[None]:
 
     thread = threading.Thread(target=nudge, name="orlop-nudge", daemon=True)
     with told, telling:
+        thread.start()  # first: where no thread can be had, nothing must be left set
         before = signal.set_wakeup_fd(telling.fileno(), warn_on_full_buffer=False)
-        thread.start()
         try:
             yield
         finally:
