@@ -158,12 +158,12 @@ def on_ceph(bench: Bench) -> list[str]:
 
 
 def swift(bench: Bench) -> list[str]:
-    """1 GiB into Swift and out of it, near and 20 ms away."""
+    """1 GiB into Swift and out of it, near and far."""
     return measured(random_image(bench.folder, GIB), max(1, bench.rounds // 2), bench.say)
 
 
 def s3(bench: Bench) -> list[str]:
-    """1 GiB into an S3 server and out of it, near and 20 ms away."""
+    """1 GiB into an S3 server and out of it, near and far."""
     return s3_bench.measured(random_image(bench.folder, GIB), max(1, bench.rounds // 2), bench.say)
 
 

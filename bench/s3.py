@@ -1,4 +1,4 @@
-"""1 GiB into an S3 server and out of it, on this machine, and with 20 ms between the client and the server."""
+"""1 GiB into an S3 server and out of it, on this machine, and from far away."""
 
 from __future__ import annotations
 
@@ -16,14 +16,13 @@ from orlop.drivers.s3.driver import S3Driver
 from orlop.drivers.s3.settings import S3Settings
 
 from bench.contest import Contestant, Result, Standing, contest
+from bench.distance import FAR, LATE, WINDOW, WINDOW_OF
 from bench.page import table
 from bench.upstream import RELEASE
-from servers.fault_proxy import FaultProxy, Way
+from servers.fault_proxy import FaultProxy
 from servers.juicefs import JuiceFS
 from servers.s3_account import S3Account
 from servers.venvs import environment
-
-_LATE = 0.02
 
 
 class S3Bench:
@@ -78,11 +77,10 @@ class S3Bench:
         """How the server is reached: a title, and the account with its endpoint."""
         account = self._server.account
         yield "", account
-        late = Way(latency=_LATE)
         with FaultProxy("127.0.0.1", self._server.port) as proxy:
-            proxy.set(up=late, down=late)
+            proxy.set(up=FAR, down=FAR)
             far = f"http://127.0.0.1:{proxy.port}"
-            yield ", 20 ms away", S3Account(far, account.access_key, account.secret_key, account.region)
+            yield ", far away", S3Account(far, account.access_key, account.secret_key, account.region)
 
     def _remove(self, bucket: str) -> None:
         account = self._server.account
@@ -103,17 +101,21 @@ def s3_bench(image: Path) -> Iterator[S3Bench]:
         yield S3Bench(server, image)
 
 
-PUTS: dict[str, dict[str, Any]] = {
+Kinds = dict[str, dict[str, Any]]
+
+PUTS: Kinds = {
     "orlop": {"who": "orlop"},
-    "orlop, size unknown": {"who": "orlop", "known": False},
+    "orlop, checksum = none": {"who": "orlop", "settings": {"checksum": "none"}},
     "upstream": {"who": "upstream"},
-    "upstream, size unknown": {"who": "upstream", "known": False},
     "boto3's transfer manager, no digests": {"who": "boto3"},
     "obstore, no digests": {"who": "obstore"},
 }
-GETS: dict[str, dict[str, Any]] = {
+UNKNOWN: Kinds = {
+    "orlop": {"who": "orlop", "known": False},
+    "upstream": {"who": "upstream", "known": False},
+}
+GETS: Kinds = {
     "orlop": {"who": "orlop"},
-    "orlop, 4 lanes": {"who": "orlop", "settings": {"read_lanes": 4}},
     "upstream": {"who": "upstream"},
     "boto3's transfer manager": {"who": "boto3"},
     "obstore": {"who": "obstore"},
@@ -122,11 +124,19 @@ GETS: dict[str, dict[str, Any]] = {
 
 def measured(image: Path, rounds: int, say: Callable[[str], None]) -> list[str]:
     """The tables of puts and gets, near and far."""
-    lines = ["md5 and sha512, but none with boto3 and obstore. The server is the gateway of JuiceFS, here.", ""]
+    lines = [
+        "md5 and sha512, but none with boto3 and obstore. The server is the gateway of JuiceFS, here. What is far is",
+        f"{LATE * 1000:.0f} ms away each way, and {WINDOW >> 20} MiB of a connection can be under way: {WINDOW_OF}.",
+        "",
+    ]
     with s3_bench(image) as bench:
         for title, account in bench.ways():
-            for operation, kinds in (("put", PUTS), ("get", GETS)):
-                say(f"  {operation}{title}")
-                standings: dict[str, Standing] = contest(bench.contestants(operation, account, kinds), rounds, say)
-                lines += [f"### {operation.capitalize()}{title}", "", *table(standings, "orlop"), ""]
+            tables = [("Put", PUTS, rounds), ("Get", GETS, rounds)]
+            if not title:
+                tables.insert(1, ("Put, size unknown", UNKNOWN, 1))
+            for name, kinds, counted in tables:
+                say(f"  {name}{title}")
+                contestants = bench.contestants(name.split(",")[0].lower(), account, kinds)
+                standings: dict[str, Standing] = contest(contestants, counted, say)
+                lines += [f"### {name}{title}", "", *table(standings, "orlop"), ""]
     return lines

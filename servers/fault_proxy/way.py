@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 from servers.pace import Pace
 
-# So much may be under way: 20 ms of it at 1.6 GB/s.
-_UNDER_WAY = 32 << 20
 _PIECE = 1 << 18
 
 
@@ -20,7 +18,9 @@ class Way:
     stall:   after so many bytes, nothing more comes; the connection stays open.
     flip:    this byte, from 0, is inverted.
     rate:    bytes a second; 0: as many as can be.
-    latency: seconds by which every byte is late. It lowers no throughput: much may be under way.
+    latency: seconds by which every byte is late.
+    window:  bytes that may be under way, until word is back that they have arrived (after as long again): what TCP
+             keeps until then. The default lowers no throughput: it is 20 ms each way at 1.6 GB/s.
     """
 
     cut: int | None = None
@@ -28,6 +28,7 @@ class Way:
     flip: int | None = None
     rate: float = 0
     latency: float = 0
+    window: int = 64 << 20
 
 
 class Cut(Exception):
@@ -55,9 +56,9 @@ class Carrier:
 
     async def carry(self) -> None:
         """Carry until the source ends, and end the sink too; Cut if that comes first."""
-        async with asyncio.TaskGroup() as both:
-            both.create_task(self._take())
-            both.create_task(self._give())
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._take())
+            tasks.create_task(self._give(tasks))
 
     async def _take(self) -> None:
         """Read, and note for each piece when it is due at the other end."""
@@ -65,13 +66,13 @@ class Carrier:
         while piece:
             piece = await self._source.read(_PIECE)
             async with self._changed:
-                await self._changed.wait_for(lambda: self._under_way < _UNDER_WAY)
+                await self._changed.wait_for(lambda: self._under_way < self._way.window)
                 # An empty piece is the end of the stream, which is late as well.
                 self._line.append((time.monotonic() + self._way.latency, piece))
                 self._under_way += len(piece)
                 self._changed.notify_all()
 
-    async def _give(self) -> None:
+    async def _give(self, tasks: asyncio.TaskGroup) -> None:
         """Write each piece when it is due."""
         pace = Pace(self._way.rate)
         while True:
@@ -87,11 +88,16 @@ class Carrier:
             for start in range(0, len(piece), size):
                 await self._write(piece[start : start + size])
                 await pace.passed(min(size, len(piece) - start))
-            async with self._changed:
-                self._under_way -= len(piece)
-                self._changed.notify_all()
+            tasks.create_task(self._arrived(len(piece)))
         if self._sink.can_write_eof():
             self._sink.write_eof()
+
+    async def _arrived(self, count: int) -> None:
+        """Let go of bytes when word of their arrival is back."""
+        await asyncio.sleep(self._way.latency)
+        async with self._changed:
+            self._under_way -= count
+            self._changed.notify_all()
 
     async def _write(self, piece: bytes) -> None:
         way, here = self._way, self._passed

@@ -100,6 +100,10 @@ class _OneBuffer(ModelUpload):
         self.buffer = self.shared.setdefault(id(driver), bytearray())
         self.buffer.clear()
 
+    def write(self, offset: int, block: bytes) -> None:
+        time.sleep(0.005)  # so that uploads that begin together do not follow one another by chance
+        super().write(offset, block)
+
 
 class _ForgetsZeros(ModelUpload):
     def commit(self, size: int, digests: Mapping[str, str]) -> str:
@@ -176,9 +180,9 @@ uploading(_Appends, "Appends", "test_a_block_written_twice_counts_once", "test_t
 uploading(
     _OneBuffer,
     "OneBuffer",
+    MORE,  # of one id at once, the last one that writes may be the one that wins
     "test_uploads_do_not_mix",
     "test_a_stuck_source_hinders_nobody",
-    "test_one_id_at_once_has_one_winner",
     "test_different_ids_at_once",
     "test_everything_at_once",
 )

@@ -52,7 +52,7 @@ class HttpSettings(StoreSettings):
     redirects. Set it where strangers may give locations."""
     lanes: int = Field(default=1, ge=1, le=32)
     """Ranges of one image that are fetched at once, 8 MiB each. More than 1 helps where one connection gets less than
-    the whole bandwidth: limited to 20 MB/s, 4 lanes read 75 MB/s. Elsewhere, also at 20 ms of latency, 1 is best."""
+    the whole bandwidth: limited to 20 MB/s, 4 lanes read 75 MB/s. Elsewhere 1 is best."""
     pool_size: int = Field(default=32, ge=1)
     """Idle connections that are kept for each server."""
 

@@ -14,6 +14,7 @@ from orlop.drivers.s3.failures import status_of
 from orlop.errors import BackendError, Mismatch, Unavailable
 
 _PIECE = 1024 * 1024
+_FAR_LANES = 8
 
 
 class S3Blob(Blob):
@@ -25,7 +26,7 @@ class S3Blob(Blob):
         head = bucket.head(image_id)
         self._etag = str(head["ETag"])
         self.size: int = int(head["ContentLength"])
-        self.lanes = bucket.settings.read_lanes
+        self.lanes = self._worth()
 
     def read(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
         end = self.size if stop is None else min(stop, self.size)
@@ -49,6 +50,15 @@ class S3Blob(Blob):
             "CopySourceIfMatch": self._etag,
             **self.bucket.encryption.copying(),
         }
+
+    def _worth(self) -> int:
+        """How many ranges are worth fetching at once."""
+        wanted = self.bucket.settings.read_lanes
+        if wanted is not None:
+            return wanted
+        if self.size <= self.segment:
+            return 1
+        return _FAR_LANES if self.bucket.client.distance.is_far(lambda: self.bucket.head(self._image_id)) else 1
 
     def _ask(self, start: int, end: int) -> Any:
         words = {"Range": f"bytes={start}-{end - 1}", "IfMatch": self._etag, **self.bucket.encryption.reading()}

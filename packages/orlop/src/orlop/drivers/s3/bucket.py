@@ -83,7 +83,7 @@ class Bucket:
             NotFound: there is none; that the whole bucket is missing is another error.
         """
         try:
-            answer = self.ask("head_object", name, **self.encryption.reading())
+            answer = self.client.distance.timed(lambda: self.ask("head_object", name, **self.encryption.reading()))
         except ClientError as error:
             if is_absent(error):
                 self.require()

@@ -12,6 +12,7 @@ from typing import Any
 from botocore.config import Config
 from botocore.session import Session
 
+from orlop.drivers.s3.distance import Distance
 from orlop.drivers.s3.endpoint import Endpoint, endpoint_of
 from orlop.drivers.s3.heads import require_whole_heads
 from orlop.drivers.s3.quiet import requests_hidden
@@ -26,6 +27,7 @@ class Client:
     """The S3 service of one store."""
 
     def __init__(self, settings: S3Settings) -> None:
+        self.distance = Distance()
         self._settings = settings
         self._making = threading.Lock()
         self._made: Any = None

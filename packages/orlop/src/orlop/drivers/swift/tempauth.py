@@ -53,6 +53,7 @@ class Tempauth(BaseAuthPlugin):
         if not token or not url:
             raise exceptions.AuthorizationFailure(f"{self._auth_url} gives no token; is it one of v1 authentication?")
         # Where the answer does not say how long it is good for, the first refusal tells.
+        # So too where the one that ends soon is given again: Swift's tempauth has no other one before that.
         lasts = answer.headers.get("X-Auth-Token-Expires", "")
-        self._ends = asked + int(lasts) if lasts.isdigit() else float("inf")
+        self._ends = asked + int(lasts) if lasts.isdigit() and token != self._token else float("inf")
         self._token, self._storage_url = token, url.rstrip("/")

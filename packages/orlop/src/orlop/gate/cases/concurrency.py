@@ -71,8 +71,13 @@ class Concurrency:
     @proves(Capability.WRITE_ACCESS | Capability.DRIVER_REUSABLE)
     def test_different_ids_at_once(self, trial: Trial) -> None:
         images = [(trial.new_id(), payload(trial.big, seed)) for seed in range(_THREADS)]
+        together = threading.Barrier(_THREADS)
 
-        outcomes = _at_once(lambda number: trial.put(*images[number]).location)
+        def work(number: int) -> str:
+            image_id, data = images[number]
+            return trial.put(image_id, _meeting(data, together)).location
+
+        outcomes = _at_once(work)
 
         _no_errors(outcomes)
         for (image_id, data), location in zip(images, outcomes, strict=True):
