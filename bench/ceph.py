@@ -118,7 +118,10 @@ def ceph(folder: Path, rounds: int, say: Callable[[str], None]) -> list[str]:
                 "orlop": pool.ours("put", source=str(random), digests=one),
                 "limit: rbd import, no digest": pool.imported(random),
                 "orlop, size unknown": pool.ours("put", generate=GIB, digests=one),
-                "orlop, 16 images at once": pool.ours("puts", generate=GIB, count=16, digests=one),
+            },
+            "Put 4 GiB, sha256, size unknown": {
+                "orlop": pool.ours("put", generate=4 * GIB, digests=one),
+                "orlop, 16 images at once": pool.ours("puts", generate=4 * GIB, count=16, digests=one),
             },
             "Put 8 GiB, mostly zero, thin": {
                 "orlop (sha256)": pool.ours("put", source=str(sparse), digests=one),

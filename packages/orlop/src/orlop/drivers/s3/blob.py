@@ -14,7 +14,7 @@ from orlop.drivers.s3.failures import status_of
 from orlop.errors import BackendError, Mismatch, Unavailable
 
 _PIECE = 1024 * 1024
-_FAR_LANES = 8
+_FAR_LANES = 12
 
 
 class S3Blob(Blob):

@@ -73,7 +73,7 @@ class S3Settings(StoreSettings):
     """Parts of one image that are sent at once. The memory of an upload is about `lanes` + 3 times `part_size`."""
     read_lanes: int | None = Field(default=None, ge=1, le=32)
     """Ranges of one image that are fetched at once, 8 MiB each: more than 1 where one connection gets less than the
-    whole bandwidth. None: 8 where the server takes more than 10 ms to answer a small request, else 1."""
+    whole bandwidth. None: 12 where the server takes more than 10 ms to answer a small request, else 1."""
     encryption: Literal["sse-s3", "sse-kms", "sse-c"] | None = None
     """How the server encrypts images: with a key of its own, of its key service, or with `customer_key`."""
     kms_key: str | None = None
