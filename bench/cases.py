@@ -36,6 +36,10 @@ class Bench:
         task = {"folder": str(self.folder / "upstream-store"), **task, "operation": operation}
         return worker(upstream_python(), "upstream_worker.py", task)
 
+    def bare(self, **task: Any) -> Contestant:
+        task = {"folder": str(self.folder / "bare"), **task, "operation": "put"}
+        return worker(Path(sys.executable), "bare_worker.py", task)
+
     def warm(self) -> None:
         use_memory(self.folder, GIB + 256 * MIB)
 
@@ -50,6 +54,9 @@ def put_md5_sha512(bench: Bench) -> list[str]:
                 ["md5sum", "sha512sum"], image, bench.folder / "copy"
             ),
             "upstream": bench.theirs("put", source=str(image), algorithm="sha512"),
+            "threads of Python that hash and write, and nothing else": bench.bare(
+                source=str(image), digests=["md5", "sha512"]
+            ),
             "orlop, on the disk when it returns (fsync, the default)": bench.ours(
                 "put", source=str(image), digests=["md5", "sha512"], fsync=True
             ),

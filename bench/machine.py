@@ -16,7 +16,6 @@ def describe(folder: Path) -> list[str]:
         f"{os.cpu_count()} processors ({cpu}), {memory / 2**20:.0f} GiB of memory",
         f"Linux {platform.release()}, Python {platform.python_version()}, {_openssl()}",
         f"images and stores on {_filesystem(folder)}; the images are in the page cache",
-        f"load average before the run: {os.getloadavg()[0]:.1f}",
     ]
 
 
