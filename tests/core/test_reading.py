@@ -264,7 +264,7 @@ def test_a_partial_read_is_not_verified(store: Store, location: str) -> None:
 
 
 def test_reading_hangs(location: str, store: Store) -> None:
-    driver = FaultyDriver(deadline=0.3, commit_deadline=0.3)
+    driver = FaultyDriver(deadline=1, commit_deadline=1)
     slow = store_of(driver)
     place = slow.put("a", DATA).location
     release = threading.Event()
@@ -277,7 +277,7 @@ def test_reading_hangs(location: str, store: Store) -> None:
     driver.hooks["piece"] = piece
     reader = slow.open(place)
     assert reader.read(30) == DATA[:30]
-    with pytest.raises(Unavailable, match=r"no bytes have come for 0\.3 s"):
+    with pytest.raises(Unavailable, match=r"no bytes have come for 1 s"):
         reader.read()
     reader.close()
     assert driver.counts["close_blob"] == 0, "the blob is not closed under a thread that uses it"
@@ -289,12 +289,12 @@ def test_reading_hangs(location: str, store: Store) -> None:
 
 
 def test_a_slow_reader_is_no_hang(driver: FaultyDriver) -> None:
-    driver = FaultyDriver(deadline=0.2)
+    driver = FaultyDriver(deadline=1)
     store = store_of(driver)
     with store.open(store.put("a", DATA).location) as reader:
-        for _ in range(3):
+        for _ in range(2):
             assert reader.read(20)
-            time.sleep(0.3)
+            time.sleep(1.2)
 
 
 @pytest.mark.parametrize("lanes", [1, 3])

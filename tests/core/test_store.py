@@ -182,10 +182,10 @@ def test_a_check_that_fails_is_a_finding(driver: FaultyDriver, store: Store, err
 
 
 def test_a_check_that_hangs_is_a_finding() -> None:
-    driver, release = FaultyDriver(deadline=0.1), threading.Event()
+    driver, release = FaultyDriver(deadline=0.5), threading.Event()
     driver.check = release.wait  # type: ignore[method-assign,assignment]
     (finding,) = store_of(driver).check()
-    assert "within 0.1 s" in finding.message
+    assert "within 0.5 s" in finding.message
     release.set()
 
 
