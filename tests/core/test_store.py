@@ -126,6 +126,60 @@ def test_delete(driver: FaultyDriver, store: Store) -> None:
     assert driver.ids == set()
 
 
+def test_a_delete_is_tried_again(driver: FaultyDriver, store: Store) -> None:
+    location = store.put("a", DATA).location
+    driver.hooks["delete"] = times(2, Passing("busy"))
+    store.delete(location)
+    assert (driver.ids, driver.counts["delete"]) == (set(), 3)
+    driver.hooks["delete"] = times(100, Passing("busy"))
+    with pytest.raises(Unavailable, match="busy"):
+        store.delete(location)
+
+
+def test_a_delete_whose_answer_is_lost_is_a_success(driver: FaultyDriver, store: Store) -> None:
+    location = store.put("a", DATA).location
+
+    def lost(_: str) -> None:
+        if driver.ids:
+            MemoryDriver.delete(driver, location)
+            raise Passing("gone away")
+
+    driver.hooks["delete"] = lost
+    store.delete(location)
+    assert driver.ids == set()
+    with pytest.raises(NotFound):
+        store.delete(location)
+
+
+def test_who_may_read_is_said_again(driver: FaultyDriver) -> None:
+    driver.capabilities |= Capability.ACL
+    said: list[Acl] = []
+    refusing = times(2, Passing("busy"))
+
+    def say(location: str, acl: Acl) -> None:
+        refusing()
+        said.append(acl)
+
+    driver.set_acl = say  # type: ignore[method-assign]
+    store = store_of(driver)
+    store.set_acl(store.put("a", DATA).location, Acl(public=True))
+    assert said == [Acl(public=True)]
+
+
+def test_what_is_left_is_cleaned_again(driver: FaultyDriver, store: Store) -> None:
+    cleaned: list[Leftover] = []
+    refusing = times(2, Passing("busy"))
+
+    def clean(leftover: Leftover) -> None:
+        refusing()
+        cleaned.append(leftover)
+
+    driver.clean = clean  # type: ignore[method-assign]
+    left = Leftover("here", 1)
+    store.clean(left)
+    assert cleaned == [left]
+
+
 def test_unreachable_is_not_absent(driver: FaultyDriver, store: Store) -> None:
     driver.hooks["stat"] = times(100, Passing("busy"))
     with pytest.raises(Unavailable):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -204,6 +205,31 @@ def test_a_cut_connection_is_continued(here: Place) -> None:
     with here.store.open(location) as reader:
         assert reader.read() == DATA
     here.store.delete(location)
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["refused", "answer-lost"])
+@pytest.mark.parametrize("path", ["/image$", "orlop-digests"], ids=["image", "digests"])
+def test_a_delete_is_said_again(here: Place, path: str, after: bool) -> None:
+    location = here.store.put("image", DATA).location
+    here.proxy.set(
+        Fault(method="HEAD", path="/image$", times=1, status=500),
+        Fault(method="DELETE", path=path, times=2, status=503, after=after),
+    )
+    here.store.delete(location)
+
+
+def test_what_a_delete_could_not_remove_is_told(here: Place) -> None:
+    location = here.store.put("image", DATA).location
+    here.proxy.set(Fault(method="DELETE", path="orlop-digests", times=None, status=503))
+    with pytest.raises(BackendError, match="'orlop clean' removes it"):
+        here.store.delete(location)
+    here.proxy.set()
+    assert not here.store.exists(location)
+    until = time.monotonic() + 20
+    while here.witness.names():
+        assert time.monotonic() < until
+        for leftover in here.store.leftovers():
+            here.store.clean(leftover)
 
 
 def test_a_wrong_range_is_noticed(here: Place) -> None:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from orlop.errors import AlreadyExists, Mismatch, PermissionDenied, StoreFull, Unavailable
+from orlop.errors import AlreadyExists, BackendError, Mismatch, PermissionDenied, StoreFull, Unavailable
 
 from servers.http_faults import Fault
 from servers.keystone import Account
@@ -159,10 +159,18 @@ def test_a_delete_goes_on_although_segments_resist(here: Place) -> None:
     here.store.delete(location)
 
 
+@pytest.mark.parametrize("after", [False, True], ids=["refused", "answer-lost"])
+def test_a_delete_is_said_again(here: Place, after: bool) -> None:
+    location = here.store.put("image", DATA).location
+    here.proxy.set(Fault(method="DELETE", path=r"/image($|\?)", times=1 if after else 2, status=503, after=after))
+    here.store.delete(location)
+    assert not here.store.exists(location)
+
+
 def test_what_a_delete_could_not_remove_is_cleaned(here: Place) -> None:
     location = here.store.put("image", DATA).location
     here.proxy.set(Fault(method="DELETE", path=SEGMENT, times=None, status=503))
-    with pytest.raises(Unavailable, match="5 of its segments"):
+    with pytest.raises(BackendError, match="5 of its segments"):
         here.store.delete(location)
     here.proxy.set()
     assert not here.store.exists(location)

@@ -132,7 +132,7 @@ class Driver(ABC, Generic[S]):
         raise Unsupported("images cannot be put into this store")
 
     def delete(self, location: str) -> None:
-        """Delete the image at `location`."""
+        """Delete the image at `location`. Called again after a failure that may pass, with whatever that left."""
         raise Unsupported("images cannot be deleted from this store")
 
     def locate(self, image_id: str) -> str:
@@ -149,7 +149,7 @@ class Driver(ABC, Generic[S]):
         return {}
 
     def set_acl(self, location: str, acl: Acl) -> None:
-        """Say in the backend who may read the image."""
+        """Say in the backend who may read the image. Called again after a failure that may pass."""
         raise Unsupported("this store has no access lists")
 
     def space(self) -> Space:
@@ -165,7 +165,7 @@ class Driver(ABC, Generic[S]):
         return iter(())
 
     def clean(self, leftover: Leftover) -> None:
-        """Remove one of `leftovers`."""
+        """Remove one of `leftovers`. Called again after a failure that may pass."""
         raise Unsupported("this store has no leftovers to clean")
 
     def acting_as(self, identity: Identity) -> Self:

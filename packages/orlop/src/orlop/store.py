@@ -123,7 +123,7 @@ class Store:
             return put.clone(reader) if Capability.COPY in target.capabilities else put.stream(reader, reader.size)
 
     def delete(self, location: str) -> None:
-        """Delete the image at `location`.
+        """Delete the image at `location`; again while a failure may pass, and that it is gone then is a success.
 
         Raises:
             NotFound: it is not there (any more).
@@ -132,13 +132,19 @@ class Store:
         """
         self._require(Capability.DELETE, "delete", location)
         self._own(location, "delete")
-        self._calls.once("delete", location, lambda: self._driver.delete(location))
+        failed: list[StoreError] = []
+        try:
+            self._calls.repeated("delete", location, lambda: self._driver.delete(location), on_retry=failed.append)
+        except NotFound:
+            # After a failure it may be our own doing: that one's answer was lost.
+            if not failed:
+                raise
 
     def set_acl(self, location: str, acl: Acl) -> None:
         """Say in the backend who may read the image at `location`."""
         self._require(Capability.ACL, "set_acl", location)
         self._own(location, "set_acl")
-        self._calls.once("set_acl", location, lambda: self._driver.set_acl(location, acl))
+        self._calls.repeated("set_acl", location, lambda: self._driver.set_acl(location, acl))
 
     # Reading
 
@@ -264,7 +270,7 @@ class Store:
 
     def clean(self, leftover: Leftover) -> None:
         """Remove one of `leftovers`; one that is gone, or alive again, is left alone."""
-        self._calls.once("clean", leftover.place, lambda: self._driver.clean(leftover))
+        self._calls.repeated("clean", leftover.place, lambda: self._driver.clean(leftover))
 
     def acting_as(self, identity: Identity) -> Store:
         """The same store on behalf of a user."""

@@ -18,6 +18,7 @@ from botocore.exceptions import ClientError
 from orlop.drivers.s3.bucket import Bucket
 from orlop.drivers.s3.failures import is_absent
 from orlop.drivers.s3.names import digests_name
+from orlop.errors import BackendError
 
 TOKEN = "orlop-upload"  # noqa: S105 - no password
 _INLINE = "orlop-digests"
@@ -61,9 +62,22 @@ def kept(bucket: Bucket, image_id: str, head: Mapping[str, Any]) -> dict[str, st
 
 
 def remove_beside(bucket: Bucket, image_id: str, head: Mapping[str, Any]) -> None:
-    """Remove what is kept beside an image that is gone."""
-    if _metadata(head).get(_INLINE) == _BESIDE and (token := token_of(head)):
-        bucket.remove(digests_name(image_id, token))
+    """Remove what is kept beside an image that is gone.
+
+    Raises:
+        BackendError: it is still there. To delete the image again would not find it.
+    """
+    if _metadata(head).get(_INLINE) != _BESIDE or not (token := token_of(head)):
+        return
+    for left in reversed(range(bucket.settings.attempts)):
+        try:
+            bucket.remove(digests_name(image_id, token))
+            return
+        except Exception as error:
+            if not left:
+                raise BackendError(
+                    "the image is deleted, but the object with its digests could not be; 'orlop clean' removes it"
+                ) from error
 
 
 def _metadata(head: Mapping[str, Any]) -> dict[str, str]:

@@ -91,10 +91,11 @@ class SwiftDriver(Driver[SwiftSettings]):
         try:
             there = client.remove(container, name)
         except Unavailable:
-            # Swift answers 503, too, where the container has just been deleted, as another delete of the image does.
+            # The answer alone may be lost; 503 also comes where the container has just been deleted, as another delete
+            # of the image does. Asked again, nobody would know any more which segments it had.
             if client.send("HEAD", container, name).status_code not in MISSING:
                 raise
-            there = False
+            there = True
         if not there:
             raise NotFound("there is no such image")
         remove_segments(client, segments)

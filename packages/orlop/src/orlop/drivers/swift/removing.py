@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from orlop.drivers.swift.client import Client
 from orlop.drivers.swift.manifest import Segment
-from orlop.errors import Unavailable
+from orlop.errors import BackendError
 
 _AT_ONCE = 8
 
@@ -16,7 +16,7 @@ def remove_segments(client: Client, segments: Sequence[Segment]) -> None:
     """Remove what a deleted image has left: all that can be, also when one fails; those once again.
 
     Raises:
-        Unavailable: some are still there.
+        BackendError: some are still there. To delete the image again would not find them.
     """
 
     def remove(segment: Segment) -> bool:
@@ -32,4 +32,6 @@ def remove_segments(client: Client, segments: Sequence[Segment]) -> None:
             left = [one for one, gone in zip(left, list(threads.map(remove, left)), strict=True) if not gone]
             if not left:
                 return
-    raise Unavailable(f"the image is deleted, but {len(left)} of its segments could not be; 'orlop clean' removes them")
+    raise BackendError(
+        f"the image is deleted, but {len(left)} of its segments could not be; 'orlop clean' removes them"
+    )
