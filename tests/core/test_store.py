@@ -29,6 +29,7 @@ from orlop.driver import Blob, Driver, Upload
 from orlop.drivers.memory.driver import MemoryBlob, MemoryDriver
 from orlop.drivers.memory.settings import MemorySettings
 from orlop.errors import StoreError
+from orlop.events import Kind
 
 from tests.core.faulty import FaultyDriver, Full, Passing, store_of, times
 
@@ -95,6 +96,21 @@ def test_a_copy_inside_the_backend_moves_no_bytes_through_the_engine() -> None:
     assert driver.counts["write"] == 1
     assert store.verify(store.locate("b"))
     assert events
+
+
+def test_a_copy_inside_the_backend_is_tried_again() -> None:
+    driver = Cloning()
+    store = store_of(driver)
+    location = store.put("a", DATA).location
+    driver.hooks["write"] = times(2, Passing("busy"))
+    events: list[Any] = []
+    store.copy(location, store, "b", on_event=events.append)
+    assert store.verify(store.locate("b"))
+    assert [event.kind for event in events].count(Kind.RETRY) == 2
+    driver.hooks["write"] = times(100, Passing("busy"))
+    with pytest.raises(Unavailable):
+        store.copy(location, store, "c")
+    assert driver.ids == {"a", "b"}
 
 
 def test_where_it_cannot_clone_it_streams() -> None:
@@ -178,6 +194,21 @@ def test_what_is_left_is_cleaned_again(driver: FaultyDriver, store: Store) -> No
     left = Leftover("here", 1)
     store.clean(left)
     assert cleaned == [left]
+
+
+def test_a_listing_begins_again_while_nothing_has_been_told(driver: FaultyDriver, store: Store) -> None:
+    for number in range(3):
+        store.put(f"{number}", DATA)
+    listing, refusing = driver.list, times(2, Passing("busy"))
+
+    def slow() -> Iterator[Stat]:
+        for number, one in enumerate(listing()):
+            if number == 1:
+                refusing()
+            yield one
+
+    driver.list = slow  # type: ignore[method-assign]
+    assert [one.image_id for one in store.list()] == ["0", "1", "2"]
 
 
 def test_unreachable_is_not_absent(driver: FaultyDriver, store: Store) -> None:

@@ -218,6 +218,16 @@ def test_a_delete_is_said_again(here: Place, path: str, after: bool) -> None:
     here.store.delete(location)
 
 
+def test_a_copy_within_the_server_is_said_again(here: Place) -> None:
+    location = here.store.put("image", DATA).location
+    here.proxy.set(Fault(method="PUT", header="x-amz-copy-source", times=2, status=503, body=refusal("SlowDown")))
+    copied = here.store.copy(location, here.store, "copied").location
+    assert sum("x-amz-copy-source" in one.headers for one in here.proxy.seen()) == 3
+    for one in (location, copied):
+        assert here.store.verify(one)
+        here.store.delete(one)
+
+
 def test_what_a_delete_could_not_remove_is_told(here: Place) -> None:
     location = here.store.put("image", DATA).location
     here.proxy.set(Fault(method="DELETE", path="orlop-digests", times=None, status=503))

@@ -167,6 +167,17 @@ def test_a_delete_is_said_again(here: Place, after: bool) -> None:
     assert not here.store.exists(location)
 
 
+def test_a_copy_within_swift_goes_on_where_it_was(here: Place) -> None:
+    location = here.store.put("image", DATA).location
+    here.proxy.set(Fault(method="PUT", header="x-copy-from", nth=3, times=2, status=503))
+    copied = here.store.copy(location, here.store, "copied").location
+    said = [one.target for one in here.proxy.seen() if "x-copy-from" in one.headers]
+    assert len(said) == len(set(said)) + 2
+    for one in (location, copied):
+        assert here.store.verify(one)
+        here.store.delete(one)
+
+
 def test_what_a_delete_could_not_remove_is_cleaned(here: Place) -> None:
     location = here.store.put("image", DATA).location
     here.proxy.set(Fault(method="DELETE", path=SEGMENT, times=None, status=503))

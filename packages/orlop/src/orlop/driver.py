@@ -69,7 +69,8 @@ class Upload(ABC):
     def clone(self, blob: Blob) -> None:
         """Fill this upload with the bytes of another image by the backend's own means (COPY).
 
-        Nothing of `blob` passes through this process. Raises `Unsupported` when the backend cannot do it for these
+        Nothing of `blob` passes through this process. Called again after a failure that may pass; what has been copied
+        by then need not be once more. Raises `Unsupported` when the backend cannot do it for these
         two; then nothing has been written and the engine streams instead.
         """
         raise Unsupported("this store cannot copy inside the backend")

@@ -60,7 +60,13 @@ class Put:
     def _cloned(self, upload: Upload, reader: ImageReader) -> tuple[int, dict[str, str]]:
         try:
             seconds = self.calls.settings.commit_deadline
-            self.calls.once(self.operation, self.image_id, lambda: upload.clone(reader.blob), seconds=seconds)
+            self.calls.repeated(
+                self.operation,
+                self.image_id,
+                lambda: upload.clone(reader.blob),
+                seconds=seconds,
+                on_retry=lambda error: self._tell(Kind.RETRY, 0, reader.size, error),
+            )
         except Unsupported:
             return self._streamed(upload, reader, reader.size)
         digester = Digester([*self.algorithms, *self.expect])

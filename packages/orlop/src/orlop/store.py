@@ -274,7 +274,7 @@ class Store:
 
     def acting_as(self, identity: Identity) -> Store:
         """The same store on behalf of a user."""
-        return Store(self.name, self._calls.once("acting_as", "", lambda: self._driver.acting_as(identity)))
+        return Store(self.name, self._calls.repeated("acting_as", "", lambda: self._driver.acting_as(identity)))
 
     def close(self) -> None:
         """Let go of connections; may be called twice. Open readers stay usable."""
@@ -322,7 +322,13 @@ class Store:
         return kept
 
     def _paged(self, operation: str, listing: Callable[[], Iterator[T]]) -> Iterator[T]:
-        """The items of a listing; each page of them is fetched within the deadline."""
-        items = self._calls.once(operation, "", lambda: iter(listing()))
-        while page := self._calls.once(operation, "", lambda: list(islice(items, _PAGE))):
+        """The items of a listing; each page of them is fetched within the deadline, the first one again if need be."""
+
+        def begin() -> tuple[Iterator[T], list[T]]:
+            items = iter(listing())
+            return items, list(islice(items, _PAGE))
+
+        items, page = self._calls.repeated(operation, "", begin)
+        while page:
             yield from page
+            page = self._calls.once(operation, "", lambda: list(islice(items, _PAGE)))

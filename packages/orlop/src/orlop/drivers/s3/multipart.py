@@ -41,7 +41,13 @@ class Multipart:
         self._keep(number, {"ETag": etag, **self._checksums.part(sum_)}, sum_.md5)
 
     def copy(self, number: int, source: dict[str, Any], start: int, stop: int) -> None:
-        """Have the server make a part of bytes of another object; `source` says which, as botocore takes it."""
+        """Have the server make a part of bytes of another object; `source` says which, as botocore takes it.
+
+        One that has been made is not made again.
+        """
+        with self._lock:
+            if number in self._parts:
+                return
         answer = self._ask(
             "upload_part_copy",
             PartNumber=number,

@@ -63,7 +63,8 @@ class SwiftUpload(Upload):
         parts = parts_to_copy(self._client, blob)
         self._segmented, offset = bool(parts), 0
         for part in parts:
-            self._copy(offset, part)
+            if offset not in self._segments:  # else an earlier try has copied it
+                self._copy(offset, part)
             offset += part.size
 
     def commit(self, size: int, digests: Mapping[str, str]) -> str:
