@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from orlop.configuration import configuration_file, read_configuration
 from orlop.errors import InvalidLocation, InvalidSettings, Unsupported
@@ -139,6 +139,7 @@ def test_a_wrong_variable_is_named(tmp_path: Path) -> None:
     assert "stores.slow-one.capacity in ORLOP_STORES__SLOW_ONE__CAPACITY: " in str(found.broken["slow-one"])
 
 
+@settings(deadline=None)
 @given(text=st.text(max_size=60))
 def test_any_text_is_a_configuration_or_one_clear_error(text: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     file = tmp_path_factory.mktemp("config") / "orlop.toml"
@@ -155,6 +156,7 @@ SCALARS = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(
     table=st.dictionaries(
         st.sampled_from(["path", "directories", "mode", "fsync", "deadline", "block_size", "weight", "x"]), SCALARS

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from orlop import AlreadyExists, Event, InvalidLocation, Kind, Mismatch, Store, StoreFull, Unavailable, Unsupported
 from orlop.ration import CROWD
@@ -344,6 +344,7 @@ def test_many_at_once_share_what_is_in_flight(driver: FaultyDriver, store: Store
     assert 16 * 10 <= most <= (16 + CROWD * 8) * 10
 
 
+@settings(deadline=None)
 @given(
     pieces=st.lists(st.sampled_from([b"\0" * 4, b"\0" * 3 + b"x", b"abcd", b"\0" * 2]), max_size=12),
     grain=st.sampled_from([0, 2, 4, 8]),

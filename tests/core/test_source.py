@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from orlop.source import blocks
 
@@ -26,6 +26,7 @@ class OnlyRead:
         return self._file.read(min(size, self._at_most))
 
 
+@settings(deadline=None)
 @given(data=st.binary(max_size=300), size=st.integers(1, 64), at_most=st.integers(1, 80))
 def test_whatever_read_gives_the_blocks_are_the_same(data: bytes, size: int, at_most: int) -> None:
     found = list(blocks(OnlyRead(data, at_most), size))
@@ -34,6 +35,7 @@ def test_whatever_read_gives_the_blocks_are_the_same(data: bytes, size: int, at_
     assert all(found)
 
 
+@settings(deadline=None)
 @given(
     pieces=st.lists(st.binary(max_size=90), max_size=8),
     size=st.integers(1, 64),
@@ -49,6 +51,7 @@ def _growing(offset: int) -> int:
     return 2 if offset < 6 else 5 if offset < 16 else 9
 
 
+@settings(deadline=None)
 @given(data=st.binary(max_size=60), at_most=st.integers(1, 12))
 def test_blocks_may_grow_along_the_source(data: bytes, at_most: int) -> None:
     pieces = [data[at : at + at_most] for at in range(0, len(data), at_most)]

@@ -206,6 +206,7 @@ def test_a_removal_of_what_is_not_deprecated_is_refused() -> None:
         enacted(GOOD, change, TODAY.deprecation, known())
 
 
+@settings(deadline=None)
 @given(DAYS, st.integers(0, 36))
 def test_months_are_added_as_people_do(day: dt.date, months: int) -> None:
     later = months_after(day, months)

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from orlop.configuration import settings_of
 from orlop.drivers.http.addresses import is_public
@@ -32,6 +32,7 @@ def test_urls(location: str, url: str) -> None:
     assert parse(url)[0].url == url, "what is quoted stays so"
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_is_a_url_or_refused(text: str) -> None:
     for location in (text, f"http://{text}", f"http://host/{text}", f"http://host/?{text}"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import unquote
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 from orlop.drivers.rbd.locating import Place, location_of, parse
 from orlop.errors import InvalidLocation
@@ -34,6 +34,7 @@ def test_a_namespace_is_in_the_part_of_the_pool() -> None:
     assert as_nova_does(location) == [FSID, "images/tenant", "x", "snap"]
 
 
+@settings(deadline=None)
 @given(some.text(min_size=1, max_size=60).filter(lambda name: not refused_id(name)))
 def test_every_id_comes_back(name: str) -> None:
     location = location_of(FSID, "images", "", name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from orlop.drivers.s3.parts import LARGEST, MOST, Parts
 
@@ -24,6 +24,7 @@ def test_the_largest_image_fits(least: int, size: int | None) -> None:
     assert number <= MOST
 
 
+@settings(deadline=None)
 @given(st.integers(0, LARGEST), st.integers(5, 64))
 def test_an_offset_within_a_part_has_its_number(offset: int, least: int) -> None:
     parts = Parts(least * MIB, None)
