@@ -133,7 +133,11 @@ class Driver(ABC, Generic[S]):
         raise Unsupported("images cannot be put into this store")
 
     def delete(self, location: str) -> None:
-        """Delete the image at `location`. Called again after a failure that may pass, with whatever that left."""
+        """Delete the image at `location`.
+
+        Called again after a failure that may pass; `NotFound` then means that the first call has done its work, so it
+        must not be raised while anything is still to be done.
+        """
         raise Unsupported("images cannot be deleted from this store")
 
     def locate(self, image_id: str) -> str:

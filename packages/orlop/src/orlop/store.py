@@ -123,12 +123,11 @@ class Store:
             return put.clone(reader) if Capability.COPY in target.capabilities else put.stream(reader, reader.size)
 
     def delete(self, location: str) -> None:
-        """Delete the image at `location`; again while a failure may pass.
+        """Delete the image at `location`; again while a failure may pass, and that it is gone then is a success.
 
         Raises:
             NotFound: it is not there (any more).
             InUse: something outside still uses it.
-            StoreError: the first failure, also where the image was gone after it: something of it may be left.
 
         """
         self._require(Capability.DELETE, "delete", location)
@@ -137,9 +136,9 @@ class Store:
         try:
             self._calls.repeated("delete", location, lambda: self._driver.delete(location), on_retry=failed.append)
         except NotFound:
-            if failed:
-                raise failed[0] from None
-            raise
+            # After a failure it may be our own doing: that one's answer was lost.
+            if not failed:
+                raise
 
     def set_acl(self, location: str, acl: Acl) -> None:
         """Say in the backend who may read the image at `location`."""

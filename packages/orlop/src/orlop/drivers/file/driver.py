@@ -80,11 +80,15 @@ class FileDriver(Driver[FileSettings]):
 
     def delete(self, location: str) -> None:
         with self._image(location) as path:
-            _regular(path)
-            with sidecar_aside(path):
-                path.unlink()
-        if self.settings.fsync:
-            sync_folder(path.parent)
+            try:
+                _regular(path)
+                with sidecar_aside(path):
+                    path.unlink()
+            except FileNotFoundError:
+                # An earlier try may have removed it, and failed to bring that to the disk.
+                self._sync(path.parent)
+                raise
+        self._sync(path.parent)
 
     def locate(self, image_id: str) -> str:
         path = self._find(image_id)
@@ -138,6 +142,10 @@ class FileDriver(Driver[FileSettings]):
     def _find(self, image_id: str) -> Path | None:
         candidates = (place.path / image_id for place in self._places if usable(place))
         return next((path for path in candidates if is_there(path)), None)
+
+    def _sync(self, folder: Path) -> None:
+        if self.settings.fsync:
+            sync_folder(folder)
 
     @contextmanager
     def _image(self, location: str) -> Iterator[Path]:
