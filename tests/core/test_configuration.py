@@ -219,3 +219,89 @@ def test_settings_without_place_of_their_own() -> None:
         Guarded(password="x").scratch("gate")
     with pytest.raises(InvalidLocation, match="needs a configuration"):
         Guarded.from_uri("guarded://x")
+
+
+DEEP = ".".join(["a"] * 3000)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (f"a = {'[' * 100_000}{']' * 100_000}", "nested more than 32 levels deep"),
+        (f"a = {'{a=' * 50_000}1{'}' * 50_000}", "nested more than 32 levels deep"),
+        (f"{DEEP} = 1", "nested more than 32 levels deep"),
+        (f"[stores.a]\ndriver = 'memory'\n{DEEP} = 1", "nested more than 32 levels deep"),
+        (f"a = {'9' * 100_000}", "is no TOML: "),
+        (f"a = '{'x' * 5_000_000}'", "has more than 4194304 bytes"),
+    ],
+    ids=["arrays", "inline-tables", "dotted-keys", "dotted-keys-in-a-store", "digits", "size"],
+)
+def test_a_hostile_file_is_one_clear_error(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(InvalidSettings, match=words):
+        read_configuration(written(tmp_path, text), {})
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "{x=" * 50_000, "[" * 40 + "]" * 40], ids=["open", "tables", "deep"])
+def test_a_hostile_variable_is_a_text_like_any_other(tmp_path: Path, text: str) -> None:
+    found = read_configuration(written(tmp_path, TWO), {"ORLOP_STORES__FAST__DESCRIPTION": text})
+    assert found.stores["fast"].description == text
+
+
+def test_a_byte_order_mark_is_no_part_of_the_configuration(tmp_path: Path) -> None:
+    path = tmp_path / "orlop.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + TWO.encode())
+    assert list(read_configuration(path, {}).stores) == ["fast", "slow-one"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "latin-1"])
+def test_another_encoding_than_utf_8_is_named(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "orlop.toml"
+    path.write_bytes((TWO + "# größer").encode(encoding))
+    with pytest.raises(InvalidSettings, match="not in UTF-8; save it in that encoding"):
+        read_configuration(path, {})
+
+
+@pytest.fixture
+def homeless(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No HOME, and a user id that /etc/passwd does not have."""
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr("os.getuid", lambda: 54321)
+
+
+@pytest.mark.usefixtures("homeless")
+def test_a_user_without_a_home_has_to_name_a_configuration(tmp_path: Path) -> None:
+    with pytest.raises(
+        InvalidSettings, match="no home folder to keep images in; name a configuration file by --config"
+    ):
+        read_configuration(environment={})
+    assert list(read_configuration(written(tmp_path, TWO), {}).stores) == ["fast", "slow-one"]
+
+
+@pytest.mark.usefixtures("homeless")
+def test_a_tilde_that_means_no_folder_is_refused(tmp_path: Path) -> None:
+    for path in ("~", "~0/images", "~no-such-user/images"):
+        with pytest.raises(InvalidSettings, match=r"ORLOP_CONFIG: .*no home folder is known"):
+            configuration_file({"ORLOP_CONFIG": path})
+        found = read_configuration(written(tmp_path, f"[stores.a]\ndriver = 'file'\npath = '{path}'"), {})
+        assert "stores.a.path in" in str(found.broken["a"])
+        assert "no home folder is known for this '~'; write the whole path" in str(found.broken["a"])
+        with pytest.raises(ValueError, match="no home folder is known"):
+            Guarded(password={"file": path})
+
+
+def test_a_path_with_a_nul_is_refused(tmp_path: Path) -> None:
+    found = read_configuration(written(tmp_path, "[stores.a]\ndriver = 'file'\npath = \"/x\\u0000y\""), {})
+    assert "stores.a.path in" in str(found.broken["a"])
+    assert "no NUL" in str(found.broken["a"])
+    with pytest.raises(InvalidSettings, match="no NUL"):
+        configuration_file({"ORLOP_CONFIG": "/x\0y"})
+
+
+@pytest.mark.parametrize(
+    ("content", "words"), [(b"\xff\xfe", "is not in UTF-8"), (b"x" * 70_000, "which is no secret")]
+)
+def test_a_file_that_holds_no_secret_is_refused_without_showing_it(tmp_path: Path, content: bytes, words: str) -> None:
+    (tmp_path / "secret").write_bytes(content)
+    with pytest.raises(ValueError, match=words) as caught:
+        Guarded(password={"file": str(tmp_path / "secret")})
+    assert "xxxx" not in str(caught.value)

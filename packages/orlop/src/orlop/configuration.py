@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,10 +21,15 @@ from pydantic import ValidationError
 from orlop.complaints import complaints
 from orlop.errors import InvalidSettings
 from orlop.registry import driver_type
-from orlop.settings import StoreSettings
+from orlop.settings import StoreSettings, expanded
 
 EMBEDDED = "local"
 """The store that there is when nothing is configured."""
+
+_LARGEST = 4 * 1024 * 1024
+"""Bytes of a configuration file; what is larger was named by mistake."""
+_DEEPEST = 32
+"""Levels of tables and arrays; no setting needs more than a few."""
 
 _PREFIX = "ORLOP_"
 _STORES = "ORLOP_STORES__"
@@ -52,13 +58,18 @@ def configuration_file(environment: Mapping[str, str] = os.environ) -> Path | No
         InvalidSettings: ORLOP_CONFIG names a file that is not there.
     """
     if named := environment.get("ORLOP_CONFIG"):
-        path = Path(named).expanduser()
-        if not path.is_file():
+        try:
+            path = expanded(Path(named))
+        except ValueError as error:
+            raise InvalidSettings(f"the environment variable ORLOP_CONFIG: {error}") from error
+        if not os.path.isfile(path):  # noqa: PTH113 - unlike Path.is_file, it raises nothing
             raise InvalidSettings(f"there is no file {path}, which the environment variable ORLOP_CONFIG names")
         return path
-    folders = [platformdirs.user_config_path("orlop"), platformdirs.site_config_path("orlop"), Path("/etc/orlop")]
+    folders = [platformdirs.site_config_path("orlop"), Path("/etc/orlop")]
+    with suppress(RuntimeError):  # a user without a home folder has no configuration of their own
+        folders.insert(0, platformdirs.user_config_path("orlop"))
     candidates = [folder / "orlop.toml" for folder in folders]
-    return next((path for path in candidates if path.is_file()), None)
+    return next((path for path in candidates if os.path.isfile(path)), None)  # noqa: PTH113 - as above
 
 
 def read_configuration(
@@ -130,17 +141,52 @@ def _default(raw: Mapping[str, Any], tables: Mapping[str, Any], file: Path | Non
 
 def _from_file(file: Path) -> tuple[dict[str, Any], dict[str, str]]:
     try:
-        raw = tomllib.loads(file.read_text(encoding="utf-8"))
+        raw = _toml(_text(file))
     except OSError as error:
         raise InvalidSettings(f"the configuration file {file} cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise InvalidSettings(f"the configuration file {file} is not in UTF-8; save it in that encoding") from error
+    except ValueError as error:
         raise InvalidSettings(f"the configuration file {file} is no TOML: {error}") from error
     return raw, dict.fromkeys(_dotted(raw), str(file))
 
 
+def _text(file: Path) -> str:
+    with open(file, "rb") as opened:
+        content = opened.read(_LARGEST + 1)
+    if len(content) > _LARGEST:
+        raise InvalidSettings(f"the configuration file {file} has more than {_LARGEST} bytes; is it the right file?")
+    return content.decode("utf-8-sig")  # editors of Windows begin a file with a byte order mark
+
+
+def _toml(text: str) -> dict[str, Any]:
+    """What a text in TOML's notation says.
+
+    Raises:
+        ValueError: it is not TOML, or nested more deeply than any setting is.
+    """
+    try:
+        raw = tomllib.loads(text)
+    except RecursionError:
+        raise ValueError(f"tables and arrays are nested more than {_DEEPEST} levels deep") from None
+    level: list[Any] = [raw]
+    for _ in range(_DEEPEST):
+        tables = [item for item in level if isinstance(item, dict | list)]
+        level = [value for item in tables for value in (item.values() if isinstance(item, dict) else item)]
+    if any(isinstance(item, dict | list) for item in level):
+        raise ValueError(f"tables and arrays are nested more than {_DEEPEST} levels deep")
+    return raw
+
+
 def _embedded() -> tuple[dict[str, Any], dict[str, str]]:
     """One filesystem store in the user's data folder (XDG), so that everything works with no configuration at all."""
-    path = platformdirs.user_data_path("orlop") / "images"
+    try:
+        path = platformdirs.user_data_path("orlop") / "images"
+    except RuntimeError as error:
+        raise InvalidSettings(
+            "nothing is configured, and this user has no home folder to keep images in; name a configuration file "
+            "by --config or ORLOP_CONFIG, or set HOME or XDG_DATA_HOME"
+        ) from error
     return {"stores": {EMBEDDED: {"driver": "file", "path": str(path)}}}, {f"stores.{EMBEDDED}.path": "the default"}
 
 
@@ -176,7 +222,7 @@ def _value(text: str) -> Any:
     """A variable's text: a list or table in TOML's notation when it looks like one, else the text itself."""
     if text[:1] in {"[", "{"}:
         try:
-            return tomllib.loads(f"value = {text}")["value"]
-        except tomllib.TOMLDecodeError:
+            return _toml(f"value = {text}")["value"]
+        except ValueError:
             return text
     return text

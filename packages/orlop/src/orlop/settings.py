@@ -10,9 +10,27 @@ import os
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
 from orlop.errors import InvalidLocation, Unsupported
+
+
+def expanded(path: Path) -> Path:
+    """The path with `~` and `~user` replaced by the folders that they mean.
+
+    Raises:
+        ValueError: there is no such user, or no home folder is known, or the path holds a NUL.
+    """
+    if "\0" in str(path):
+        raise ValueError("a path holds no NUL character")
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        raise ValueError(f"{path}: no home folder is known for this '~'; write the whole path") from None
+
+
+UserPath = Annotated[Path, AfterValidator(expanded)]
+"""A path in which `~` means a user's home folder."""
 
 
 def _resolve_secret(value: Any) -> Any:
@@ -25,12 +43,26 @@ def _resolve_secret(value: Any) -> Any:
             raise ValueError(f"the environment variable {value['env']} is not set")
         return found
     if set(value) == {"file"} and isinstance(value["file"], str):
-        try:
-            return Path(value["file"]).expanduser().read_text(encoding="utf-8").rstrip("\r\n")
-        except OSError as error:
-            raise ValueError(f"the file {value['file']} cannot be read: {error.strerror}") from None
+        return _secret_in(value["file"])
     raise ValueError('a secret is a text, {env = "NAME"} or {file = "/path"}')
 
+
+def _secret_in(name: str) -> str:
+    try:
+        with open(expanded(Path(name)), "rb") as file:
+            content = file.read(_LARGEST_SECRET + 1)
+    except OSError as error:
+        raise ValueError(f"the file {name} cannot be read: {error.strerror}") from None
+    if len(content) > _LARGEST_SECRET:
+        raise ValueError(f"the file {name} has more than {_LARGEST_SECRET} bytes, which is no secret")
+    try:
+        return content.decode("utf-8").rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise ValueError(f"the file {name} is not in UTF-8") from None
+
+
+_LARGEST_SECRET = 64 * 1024
+"""Bytes of a file with a secret in it; tokens have a few thousand."""
 
 Secret = Annotated[SecretStr, BeforeValidator(_resolve_secret)]
 """A value that is never printed; from the settings, the environment or a file."""

@@ -10,16 +10,16 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from orlop.drivers.file.names import SCRATCH
 from orlop.errors import InvalidLocation
-from orlop.settings import StoreSettings
+from orlop.settings import StoreSettings, expanded
 
 
 def _absolute(path: Path) -> Path:
-    expanded = path.expanduser()
-    if not expanded.is_absolute():
+    whole = expanded(path)
+    if not whole.is_absolute():
         raise ValueError("an absolute path is needed")
-    if ".." in expanded.parts:
+    if ".." in whole.parts:
         raise ValueError("a path without '..' is needed")
-    return expanded
+    return whole
 
 
 AbsolutePath = Annotated[Path, AfterValidator(_absolute)]

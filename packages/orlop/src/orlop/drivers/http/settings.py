@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import ClassVar, Literal, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from orlop.drivers.http.targets import Credentials, Target, host_name, parse
 from orlop.errors import InvalidLocation
-from orlop.settings import YEAR, Secret, StoreSettings
+from orlop.settings import YEAR, Secret, StoreSettings, UserPath
 
 
 class HttpSettings(StoreSettings):
@@ -25,7 +24,7 @@ class HttpSettings(StoreSettings):
     url: str | None = None
     """The folder in which images are found by their ids, such as `https://images.example.org/public`; locations of
     other hosts can be read too, unless `hosts` is set. None: images are known only by their locations."""
-    ca_file: Path | None = None
+    ca_file: UserPath | None = None
     """A PEM file with the certificate authorities to trust, and no others. None: those of the system."""
     insecure: bool = False
     """Accept any certificate of any server: whoever is on the way can then read and change everything."""

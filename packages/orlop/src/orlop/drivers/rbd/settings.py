@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Self
 from urllib.parse import unquote, urlsplit
 
@@ -10,7 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from orlop.drivers.rbd.names import SCRATCH
 from orlop.errors import InvalidLocation
-from orlop.settings import YEAR, StoreSettings
+from orlop.settings import YEAR, StoreSettings, UserPath
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -55,7 +54,7 @@ class RbdSettings(StoreSettings):
     user: str | None = None
     """The Ceph user, without `client.` before it; its key is found by ceph.conf. None: the default of Ceph, which is
     `admin`, or what the environment says (`CEPH_ARGS`)."""
-    conf: Path | None = None
+    conf: UserPath | None = None
     """Ceph's configuration file. None: where Ceph looks for it, usually /etc/ceph/ceph.conf."""
     object_size: Annotated[int, Field(ge=4 * KIB, le=32 * MIB), AfterValidator(_power_of_two)] = 8 * MIB
     """Bytes of the objects that an image is cut into; a power of two from 4 KiB to 32 MiB."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Self
 from urllib.parse import unquote, urlsplit
 
@@ -12,7 +11,7 @@ from pydantic import Field, field_validator, model_validator
 
 from orlop.drivers.s3.endpoint import Endpoint, endpoint_of
 from orlop.errors import InvalidLocation
-from orlop.settings import YEAR, Secret, StoreSettings
+from orlop.settings import YEAR, Secret, StoreSettings, UserPath
 
 MIB = 1024 * 1024
 EVERY = "*"
@@ -56,7 +55,7 @@ class S3Settings(StoreSettings):
     """For temporary keys, together with both. They are not renewed; those of a role or profile are, by themselves."""
     profile: str | None = None
     """A profile in `~/.aws/credentials` or `~/.aws/config`."""
-    ca_file: Path | None = None
+    ca_file: UserPath | None = None
     """A PEM file with the certificate authorities to trust, and no others. None: those that botocore brings."""
     insecure: bool = False
     """Accept any certificate of any server: whoever is on the way can then read and change everything."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import ClassVar, Literal, Self
 from urllib.parse import unquote
 
@@ -11,7 +10,7 @@ from pydantic import Field, field_validator, model_validator
 
 from orlop.drivers.swift.account import Account
 from orlop.errors import InvalidLocation
-from orlop.settings import YEAR, StoreSettings
+from orlop.settings import YEAR, StoreSettings, UserPath
 
 MIB = 1024 * 1024
 
@@ -51,7 +50,7 @@ class SwiftSettings(Account, StoreSettings):
     """The kind of service in the catalog; `object-store` when nothing says it."""
     endpoint: str | None = None
     """The storage URL, up to and without the container, in place of the catalog's."""
-    ca_file: Path | None = None
+    ca_file: UserPath | None = None
     """A PEM file with the certificate authorities to trust, for Keystone and Swift; those of the system when nothing
     says it."""
     insecure: bool = False
