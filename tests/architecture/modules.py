@@ -43,6 +43,12 @@ def modules() -> tuple[Module, ...]:
     return tuple(_read(path) for path in files if not path.is_relative_to(SKELETON))
 
 
+@cache
+def skeleton() -> tuple[Module, ...]:
+    """Every module of the package that new drivers begin with."""
+    return tuple(_read(path) for path in sorted(SKELETON.rglob("*.py")))
+
+
 def ours(module: Module) -> Iterator[str]:
     """The modules of `orlop` that it imports."""
     return (name for name in sorted(module.imports) if name.partition(".")[0] == "orlop")

@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.modules import ROOT, SOURCE, Module, modules
+from tests.architecture.modules import ROOT, SOURCE, Module, modules, skeleton
 
-MOST_LINES = 200
+MOST_LINES = 300
 LONGER = {
     "orlop/store.py": "every public operation of a store stands here, each with its contract",
-    "orlop/reading.py": "the whole file object; the parts of its interface make no sense apart",
 }
 """Files over the limit, each with the reason."""
 NO_NAMES = {"utils", "util", "common", "helpers", "helper", "base", "misc", "manager"}
@@ -69,7 +68,7 @@ def named() -> set[str]:
         texts |= {
             node.value for node in ast.walk(module.tree) if isinstance(node, ast.Constant) and type(node.value) is str
         }
-    imported = {name for module in modules() for name in module.imports}
+    imported = {name for module in (*modules(), *skeleton()) for name in module.imports}
     return imported | {text.partition(":")[0] for text in texts}
 
 

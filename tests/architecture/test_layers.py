@@ -31,7 +31,7 @@ SEAM = {
     f"orlop.{name}"
     for name in ("driver", "settings", "records", "errors", "capabilities", "location", "holes", "heads")
 }
-"""What a driver may import of us."""
+"""What a driver may import of us, beside `orlop.support`."""
 CORE_NEEDS = {"platformdirs", "pydantic", "stamina"}
 FOREIGN = {
     "orlop.cli": {"click", "pydantic_core", "rich", "typer"} | CORE_NEEDS,
@@ -49,8 +49,10 @@ _HEIGHT = {f"orlop.{name}": -height for height, layer in enumerate(LAYERS) for n
 _CORE = [
     module
     for module in modules()
-    if module.name != "orlop" and not any(module.within(f"orlop.{place}") for place in ("cli", "gate", "drivers"))
+    if module.name != "orlop"
+    and not any(module.within(f"orlop.{place}") for place in ("cli", "gate", "drivers", "support"))
 ]
+_SUPPORT = [module for module in modules() if module.within("orlop.support")]
 _DRIVERS = [module for module in modules() if module.name.count(".") > 1 and module.within("orlop.drivers")]
 
 
@@ -72,9 +74,15 @@ def test_the_map_names_no_module_that_is_gone() -> None:
 
 
 @pytest.mark.parametrize("module", _DRIVERS, ids=str)
-def test_a_driver_imports_the_seam_and_itself(module: Module) -> None:
+def test_a_driver_imports_the_seam_what_drivers_share_and_itself(module: Module) -> None:
     own = ".".join(module.name.split(".")[:3])
-    assert [name for name in ours(module) if name not in SEAM and not name.startswith(own)] == []
+    allowed = SEAM | {shared.name for shared in _SUPPORT}
+    assert [name for name in ours(module) if name not in allowed and not name.startswith(own)] == []
+
+
+@pytest.mark.parametrize("module", _SUPPORT, ids=str)
+def test_what_drivers_share_imports_the_seam_and_itself(module: Module) -> None:
+    assert [name for name in ours(module) if name not in SEAM and not name.startswith("orlop.support")] == []
 
 
 def test_the_command_line_knows_no_single_driver() -> None:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from orlop.errors import AlreadyExists, BackendError, NotFound, PermissionDenied, StoreError, StoreFull, Unavailable
+from orlop.support.refcounted import Refcounted
 
 _MEANINGS: dict[int | None, type[StoreError]] = {
     errno.ENOENT: NotFound,
@@ -36,10 +37,14 @@ class Backend:
     def __init__(self, root: Path) -> None:
         self._root = root
 
-    def begin(self) -> int:
-        """Room for an image on its way in: nobody sees it, and it goes by itself when this process dies."""
+    def begin(self) -> Refcounted[int]:
+        """Room for an image on its way in: nobody sees it, and it goes by itself when this process dies.
+
+        Its last user closes it: a write that hangs while the upload is aborted must not find its descriptor's number
+        given to another image.
+        """
         self._root.mkdir(parents=True, exist_ok=True)
-        return os.open(self._root, os.O_TMPFILE | os.O_RDWR, 0o640)
+        return Refcounted(os.open(self._root, os.O_TMPFILE | os.O_RDWR, 0o640), os.close, what="the upload")
 
     def write(self, room: int, offset: int, block: bytes) -> None:
         """Take a block."""
@@ -58,10 +63,6 @@ class Backend:
             os.fsync(folder)
         finally:
             os.close(folder)
-
-    def discard(self, room: int) -> None:
-        """Give the room up, published or not."""
-        os.close(room)
 
     def open(self, image_id: str) -> int:
         """The image, opened for reading."""

@@ -19,31 +19,26 @@ class ExampleUpload(Upload):
     def __init__(self, backend: Backend, image_id: str) -> None:
         self._backend = backend
         self._image_id = image_id
-        self._room: int | None = backend.begin()
+        self._room = backend.begin()
         self._published = False
 
     def write(self, offset: int, block: bytes) -> None:
         """Take one block."""
-        assert self._room is not None, "nothing is written after commit or abort"
-        self._backend.write(self._room, offset, block)
+        with self._room as room:
+            self._backend.write(room, offset, block)
 
     def commit(self, size: int, digests: Mapping[str, str]) -> str:
         """Make the image visible."""
         del size, digests  # TODO: keep the digests beside the image, and claim DIGESTS
-        assert self._room is not None, "nothing is committed twice"
-        self._backend.publish(self._room, self._image_id)
-        self._published = True
-        self._discard()
+        with self._room as room:
+            self._backend.publish(room, self._image_id)
+            self._published = True
+            self._room.close()
         return location_of(self._image_id)
 
     def abort(self) -> None:
         """Leave nothing behind, whatever has happened so far."""
-        self._discard()
+        self._room.close()
         if self._published:
             self._published = False
             self._backend.remove(self._image_id)
-
-    def _discard(self) -> None:
-        room, self._room = self._room, None
-        if room is not None:
-            self._backend.discard(room)

@@ -1,0 +1,1 @@
+"""What drivers may share: one idea in each file, and nothing that the engine above the seam does already."""
