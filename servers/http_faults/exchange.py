@@ -10,6 +10,7 @@ from servers.http_faults.message import Head, body, read_head
 from servers.pace import Pace
 
 _BODYLESS = ("HEAD", 204, 304)
+_SPACES = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
 
 
 class End(Exception):
@@ -122,10 +123,15 @@ class Exchange:
 
     async def _say_instead(self) -> None:
         fault = self._fault
-        told = {"Content-Length": str(len(fault.body)), **fault.headers}
-        head = Head(f"HTTP/1.1 {fault.status} Fault", list(told.items()))
+        length = {"Transfer-Encoding": "chunked"} if fault.endless else {"Content-Length": str(len(fault.body))}
+        head = Head(f"HTTP/1.1 {fault.status} Fault", list({**length, **fault.headers}.items()))
         self.told = fault.status
-        await self._write(head.raw() + (b"" if self._method == "HEAD" else fault.body))
+        if self._method == "HEAD" or not fault.endless:
+            await self._write(head.raw() + (b"" if self._method == "HEAD" else fault.body))
+            return
+        await self._write(head.raw() + (b"%x\r\n%b\r\n" % (len(fault.body), fault.body) if fault.body else b""))
+        while True:  # until `_write` finds the connection closed
+            await self._write(_SPACES)
 
     async def _write(self, raw: bytes) -> None:
         self._writer.write(raw)

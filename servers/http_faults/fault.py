@@ -13,11 +13,13 @@ class Fault:
       method      only requests by this method
       path        only requests whose target, with its query, matches this regular expression somewhere
       header      only requests that have this header
+      lacks       only requests that have none of these headers
       nth         from the so manieth of them on, from 1
       times       so many of them; None: all further ones
     In place of the server's answer (the request's body is read first):
       status      this status, with `headers` and `body`
       after       ask the server all the same, and answer so afterwards
+      endless     the body never ends: `body` once and then spaces, in chunks, until the client closes the connection
     On the way to the server:
       cut_request the connection ends after so many bytes of the request's body
       delay       seconds before the request goes on
@@ -34,12 +36,14 @@ class Fault:
     method: str = ""
     path: str = ""
     header: str = ""
+    lacks: tuple[str, ...] = ()
     nth: int = 1
     times: int | None = 1
     status: int = 0
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     after: bool = False
+    endless: bool = False
     cut_request: int | None = None
     delay: float = 0
     up: float = 0
@@ -56,6 +60,7 @@ class Fault:
             self.method in {"", method}
             and re.search(self.path, target) is not None
             and (not self.header or self.header.lower() in headers)
+            and not any(name.lower() in headers for name in self.lacks)
         )
 
 

@@ -60,6 +60,26 @@ def test_an_answer_is_lost_after_the_deed(proxy: HttpFaults, http: urllib3.PoolM
     assert [one.method for one in origin.requests()] == ["PUT"]
 
 
+def test_a_request_without_a_header_is_answered_otherwise(proxy: HttpFaults, http: urllib3.PoolManager) -> None:
+    proxy.set(Fault(method="PUT", lacks=("X-Mark", "X-Other"), times=None, status=400))
+    answers = [http.request("PUT", f"{proxy.base}/b/1", body=b"a", headers=more) for more in ({}, {"x-other": "1"})]
+    assert [one.status for one in answers] == [400, 201]
+
+
+@pytest.mark.parametrize("body", [b"", b"<begin>"])
+def test_an_answer_without_end_goes_on_until_the_client_leaves(
+    proxy: HttpFaults, http: urllib3.PoolManager, body: bytes
+) -> None:
+    proxy.set(Fault(status=200, endless=True, body=body))
+    answer = http.request("GET", f"{proxy.base}/b/1", preload_content=False)
+    begin = answer.read(8 * SIZE)
+    assert begin == body + b" " * (8 * SIZE - len(body))
+    answer.close()
+    assert http.request("HEAD", f"{proxy.base}/b/1").status == 200
+    proxy.set(Fault(status=404, endless=True))
+    assert http.request("HEAD", f"{proxy.base}/b/1").status == 404
+
+
 def test_headers_are_changed(proxy: HttpFaults, http: urllib3.PoolManager) -> None:
     proxy.set(Fault(changed={"ETag": '"other"', "accept-ranges": None}))
     answer = http.request("GET", f"{proxy.base}/b/10?etag=right")

@@ -1,0 +1,285 @@
+"""A sweep over the lies of an HTTP backend: every request of every operation of a driver meets every lie.
+
+An operation (put, copy, delete, clean, read) is done once without faults, which shows its requests. Then it is done
+again for each of these requests and each lie, told by `servers.http_faults` between the driver and the real server.
+After each: no error but a `StoreError`; after a success the image is there, whole (or gone, after a delete), after a
+failure it is absent (or whole still); `list`, `stat`, `leftovers` and the witness agree; `clean` leaves nothing else;
+the same operation without a lie works; another image beside it is untouched. Nothing is random: the same requests and
+lies each time, so a test can state how many cases there are.
+
+A driver's test makes a `Site` and asks `sweep(site, operation, lies)` for the cases and what was wrong in them.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from orlop.errors import NotFound, StoreError
+from orlop.store import Store
+
+from servers.http_faults import HttpFaults
+from tests.drivers.lies import LIES, Lie, Request
+
+IMAGE, SOURCE, BESIDE = "image", "source", "beside"
+_SETTLE = 30.0
+"""Seconds until `clean` has to have removed what is left; leftovers have to get old first."""
+
+
+@dataclass
+class Site:
+    """A place in a real server, seen through the proxy, past it, and by a witness.
+
+    store, direct: through the proxy, and past it; with short timeouts, retries and ages of leftovers.
+    names:    everything that is there, as the witness sees it.
+    wipe:     removes all of it, by the witness.
+    abandon:  leaves behind what a killed upload of IMAGE leaves; None: the driver has no leftovers.
+    variable: regular expressions of what differs in a target from one upload to the next; no groups.
+    late:     seconds that are longer than `store` waits for an answer.
+    """
+
+    store: Store
+    direct: Store
+    proxy: HttpFaults
+    names: Callable[[], set[str]]
+    wipe: Callable[[], None]
+    abandon: Callable[[], None] | None = None
+    variable: Sequence[str] = ()
+    late: float = 1.0
+    base: int = 0
+    """How many names there are without IMAGE."""
+    whole: int = 0
+    """How many there are with it, as an operation without lies showed."""
+
+    def requests(self, changing: bool) -> list[Request]:
+        """The requests that the proxy has seen, each with its number among those that look the same."""
+        seen = [one for one in self.proxy.seen() if not changing or one.method not in {"GET", "HEAD", "OPTIONS"}]
+        counted: dict[tuple[str, str], int] = {}
+        for one in seen:
+            shape = (one.method, self._pattern(one.target))
+            counted[shape] = counted.get(shape, 0) + 1
+        return [Request(*shape, nth) for shape in sorted(counted) for nth in range(1, counted[shape] + 1)]
+
+    def _pattern(self, target: str) -> str:
+        text, at = "", 0
+        for found in re.finditer("|".join(f"({one})" for one in self.variable) or "(?!)", target):
+            text += re.escape(target[at : found.start()]) + self.variable[(found.lastindex or 1) - 1]
+            at = found.end()
+        return f"^{text}{re.escape(target[at:])}$"
+
+    def has(self, image_id: str) -> bytes | None:
+        """The bytes of an image, None when there is none; what is known of it has to agree."""
+        listed = {one.image_id: one for one in self.direct.list()}
+        try:
+            location = self.direct.locate(image_id)
+        except NotFound:
+            assert image_id not in listed, f"{image_id} is listed and is not found"
+            return None
+        assert image_id in listed, f"{image_id} is found and is not listed"
+        with self.direct.open(location) as reader:
+            data = reader.read()
+        assert self.direct.stat(location).size == listed[image_id].size == len(data), "sizes differ"
+        if self.direct.stat(location).digests:
+            self.direct.verify(location)
+        return data
+
+    def cleaned(self, names: int) -> None:
+        """Clean until no more than so many names are left."""
+        until = time.monotonic() + _SETTLE
+        while len(left := self.names()) > names:
+            assert time.monotonic() < until, f"clean leaves {sorted(left)}, which should be {names} names"
+            for leftover in self.direct.leftovers():
+                self.direct.clean(leftover)
+            time.sleep(0.05)
+        assert len(left) == names, f"clean leaves only {sorted(left)}, which should be {names} names"
+
+
+class Operation(ABC):
+    """What is done through the proxy, and what has to be true after it.
+
+    changing: whether only requests that change something are lied about. standing: images that are there all the time.
+    """
+
+    changing = True
+
+    def __init__(self, name: str, data: bytes = b"") -> None:
+        self.name = name
+        self.data = data
+        self.standing = {BESIDE: b"another image"}
+
+    def prepare(self, site: Site) -> None:
+        """Make what one case needs."""
+        del site
+
+    @abstractmethod
+    def act(self, site: Site) -> object:
+        """Do it."""
+
+    @abstractmethod
+    def judge(self, site: Site, error: StoreError | None) -> None:
+        """Assert what has to be true now, and make everything as it was before."""
+
+    def found(self, site: Site) -> bool:
+        """Whether the image is there; if so, it is whole."""
+        found = site.has(IMAGE)
+        assert found in {None, self.data}, f"the image has other bytes ({len(found or b'')})"
+        return found is not None
+
+
+class Put(Operation):
+    """Store an image."""
+
+    def act(self, site: Site) -> object:
+        return site.store.put(IMAGE, self.data)
+
+    def judge(self, site: Site, error: StoreError | None) -> None:
+        assert self.found(site) is (error is None), "absent, but stored" if error is None else "there, but failed"
+        if error is not None:
+            site.cleaned(site.base)
+            self.act(site)
+            assert self.found(site), "absent after another try"
+        site.whole = site.whole or len(site.names())
+        site.cleaned(site.whole)
+        site.store.delete(site.direct.locate(IMAGE))
+        assert not self.found(site), "there after a delete"
+        site.cleaned(site.base)
+
+
+class Copy(Put):
+    """Copy an image within the server."""
+
+    def __init__(self, name: str, data: bytes) -> None:
+        super().__init__(name, data)
+        self.standing[SOURCE] = data
+
+    def act(self, site: Site) -> object:
+        return site.store.copy(site.direct.locate(SOURCE), site.store, IMAGE)
+
+
+class Delete(Operation):
+    """Delete an image."""
+
+    def prepare(self, site: Site) -> None:
+        site.direct.put(IMAGE, self.data)
+
+    def act(self, site: Site) -> object:
+        site.store.delete(site.direct.locate(IMAGE))
+        return None
+
+    def judge(self, site: Site, error: StoreError | None) -> None:
+        there = self.found(site)
+        assert not there or (error is not None and not isinstance(error, NotFound)), "there, but deleted"
+        if there:
+            self.act(site)
+            assert not self.found(site), "there after another delete"
+        site.cleaned(site.base)
+
+
+class Clean(Operation):
+    """Remove what a dead upload has left."""
+
+    def prepare(self, site: Site) -> None:
+        assert site.abandon is not None
+        site.abandon()
+        until = time.monotonic() + _SETTLE
+        while not list(site.direct.leftovers()):
+            assert time.monotonic() < until, "nothing is left over"
+            time.sleep(0.05)
+
+    def act(self, site: Site) -> object:
+        for leftover in site.store.leftovers():
+            site.store.clean(leftover)
+        return None
+
+    def judge(self, site: Site, error: StoreError | None) -> None:
+        assert not self.found(site), "a dead upload has become an image"
+        assert error is not None or len(site.names()) == site.base, "there, but cleaned"
+        site.cleaned(site.base)
+
+
+class Read(Operation):
+    """Open an image and read all of it; every request is lied about."""
+
+    changing = False
+
+    def prepare(self, site: Site) -> None:
+        site.direct.put(IMAGE, self.data)
+
+    def act(self, site: Site) -> object:
+        with site.store.open(site.direct.locate(IMAGE)) as reader:
+            assert reader.read() == self.data, "other bytes are read"
+        return None
+
+    def judge(self, site: Site, error: StoreError | None) -> None:
+        del error
+        assert self.found(site), "absent after it was read"
+        site.direct.delete(site.direct.locate(IMAGE))
+        site.cleaned(site.base)
+
+
+@dataclass
+class Report:
+    """The cases of a sweep, and the problems, each with its case."""
+
+    cases: int = 0
+    problems: list[str] = field(default_factory=list)
+
+
+def sweep(site: Site, operation: Operation, lies: Sequence[Lie] = LIES) -> Report:
+    """Do the operation once for each of its requests and each lie."""
+    report = Report()
+    requests = _learned(site, operation)
+    for request in requests:
+        for lie in lies:
+            report.cases += 1
+            case = f"{operation.name}: {lie.name}, to {request.method} {request.pattern} ({request.nth})"
+            report.problems += [f"{case}: {problem}" for problem in _case(site, operation, request, lie)]
+    return report
+
+
+def _learned(site: Site, operation: Operation) -> list[Request]:
+    """The requests of an operation without lies, after which all is as before."""
+    site.whole = 0
+    _begin(site, operation)
+    # Once before that: what a store asks a server only once belongs to no operation.
+    operation.prepare(site)
+    operation.act(site)
+    operation.judge(site, None)
+    operation.prepare(site)
+    site.proxy.clear()
+    operation.act(site)
+    requests = site.requests(operation.changing)
+    operation.judge(site, None)
+    assert requests, "an operation without requests meets no lie"
+    return requests
+
+
+def _begin(site: Site, operation: Operation) -> None:
+    site.proxy.clear()
+    site.wipe()
+    for name, data in operation.standing.items():
+        site.direct.put(name, data)
+    site.base = len(site.names())
+
+
+def _case(site: Site, operation: Operation, request: Request, lie: Lie) -> Iterator[str]:
+    error: StoreError | None = None
+    try:
+        operation.prepare(site)
+        site.proxy.set(lie.told_to(request, site.late))
+        try:
+            operation.act(site)
+        except StoreError as raised:
+            error = raised
+        finally:
+            site.proxy.clear()
+        operation.judge(site, error)
+        for name, data in operation.standing.items():
+            assert site.has(name) == data, f"{name} is another one now"
+    except Exception as problem:  # noqa: BLE001 - the other cases are to be done all the same
+        told = "success" if error is None else f"{type(error).__name__}: {error.reason}"
+        yield f"{type(problem).__name__}: {problem} [the store said {told}]"
+        _begin(site, operation)
