@@ -25,12 +25,9 @@ LAYERS = (
     {"lifecycle.record"},
     {"lifecycle.calendar", "lifecycle.evidence", "lifecycle.status", "lifecycle.tombstones", "lifecycle"},
     {"errors", "records", "events", "ration"},
-    {"capabilities", "location", "holes", "heads", "skeleton"},
+    {"capabilities", "location", "holes", "skeleton"},
 )
-SEAM = {
-    f"orlop.{name}"
-    for name in ("driver", "settings", "records", "errors", "capabilities", "location", "holes", "heads")
-}
+SEAM = {f"orlop.{name}" for name in ("driver", "settings", "records", "errors", "capabilities", "location", "holes")}
 """What a driver may import of us, beside `orlop.support`."""
 CORE_NEEDS = {"platformdirs", "pydantic", "stamina"}
 FOREIGN = {
@@ -41,6 +38,8 @@ FOREIGN = {
     "orlop.drivers.memory": {"pydantic"},
     "orlop.drivers.s3": {"botocore", "pydantic", "urllib3"},
     "orlop.drivers.swift": {"keystoneauth1", "openstack", "pydantic", "requests", "urllib3"},
+    "orlop.support.http_answers": {"urllib3"},
+    "orlop.support.http_connections": {"urllib3"},
     "orlop.drivers.rbd": {"pydantic"},  # rados and rbd are imported when a store is opened
 }
 """Packages of others, by the only place that may import them."""

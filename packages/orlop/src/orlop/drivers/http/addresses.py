@@ -14,8 +14,8 @@ from urllib3.connection import HTTPConnection
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 from urllib3.util.connection import create_connection
 
-from orlop.drivers.http.heads import Connection, TlsConnection
 from orlop.errors import PermissionDenied
+from orlop.support.http_connections import StrictConnection, StrictTlsConnection
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -83,14 +83,14 @@ def connect_to_public(connection: HTTPConnection) -> socket.socket:
     raise NewConnectionError(connection, f"failed to connect: {failure}") from failure
 
 
-class PublicConnection(Connection):
+class PublicConnection(StrictConnection):
     """A connection to a public address only."""
 
     def _new_conn(self) -> socket.socket:
         return connect_to_public(self)
 
 
-class PublicTlsConnection(TlsConnection):
+class PublicTlsConnection(StrictTlsConnection):
     """A TLS connection to a public address only; the certificate must be for the URL's host all the same."""
 
     def _new_conn(self) -> socket.socket:

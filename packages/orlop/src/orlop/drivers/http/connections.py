@@ -9,39 +9,24 @@ from collections.abc import Mapping
 from typing import Any
 
 import urllib3
-from urllib3.connection import HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError, ProxyError, SSLError
 
 from orlop.drivers.http.addresses import PublicConnection, PublicTlsConnection
-from orlop.drivers.http.heads import Connection, TlsConnection
 from orlop.drivers.http.quiet import queries_hidden
 from orlop.drivers.http.settings import HttpSettings
 from orlop.drivers.http.targets import Target, parse
 from orlop.errors import BackendError, InvalidSettings
+from orlop.support.http_answers import image_answers
+from orlop.support.http_connections import StrictPool, StrictTlsPool
 
 _POOLS = 32
 
 
-class _Pool(HTTPConnectionPool):
-    ConnectionCls = Connection
-
-
-class _TlsPool(HTTPSConnectionPool):
-    """Connects without urllib3's warning at each request of an `insecure` store: `check` says it once."""
-
-    ConnectionCls = TlsConnection
-
-    def _validate_conn(self, conn: object) -> None:
-        if isinstance(conn, HTTPSConnection) and conn.is_closed:
-            conn.connect()
-
-
-class _PublicPool(_Pool):
+class _PublicPool(StrictPool):
     ConnectionCls = PublicConnection
 
 
-class _PublicTlsPool(_TlsPool):
+class _PublicTlsPool(StrictTlsPool):
     ConnectionCls = PublicTlsConnection
 
 
@@ -56,7 +41,7 @@ class Connections:
 
     def request(self, method: str, target: Target, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
         """The answer to one request, its body unread."""
-        with queries_hidden():
+        with queries_hidden(), image_answers():
             try:
                 return self._manager(target.scheme).urlopen(
                     method,
@@ -109,7 +94,7 @@ class Connections:
             )
         else:
             manager = urllib3.PoolManager(**options)
-        plain, tls = (_PublicPool, _PublicTlsPool) if settings.refuse_private else (_Pool, _TlsPool)
+        plain, tls = (_PublicPool, _PublicTlsPool) if settings.refuse_private else (StrictPool, StrictTlsPool)
         manager.pool_classes_by_scheme = {"http": plain, "https": tls}
         return manager
 

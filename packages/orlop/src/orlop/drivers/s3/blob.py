@@ -12,6 +12,7 @@ from orlop.drivers.s3.bucket import Bucket
 from orlop.drivers.s3.client import whole
 from orlop.drivers.s3.failures import status_of
 from orlop.errors import BackendError, Mismatch, Unavailable
+from orlop.support.http_answers import image_answers
 
 _PIECE = 1024 * 1024
 _FAR_LANES = 12
@@ -63,7 +64,8 @@ class S3Blob(Blob):
     def _ask(self, start: int, end: int) -> Any:
         words = {"Range": f"bytes={start}-{end - 1}", "IfMatch": self._etag, **self.bucket.encryption.reading()}
         try:
-            answer = self.bucket.ask("get_object", self._image_id, **words)
+            with image_answers():
+                answer = self.bucket.ask("get_object", self._image_id, **words)
         except ClientError as error:
             if status_of(error) in {412, 416}:
                 raise Mismatch("the image has changed since it was opened") from error

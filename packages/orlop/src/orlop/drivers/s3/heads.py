@@ -1,4 +1,4 @@
-"""Answers with whole heads only: botocore would take a connection that is cut amid the headers for their end."""
+"""Strict answers for botocore: whole heads within limits, and connections that end with their call."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from botocore.awsrequest import (
     AWSHTTPSConnection,
     AWSHTTPSConnectionPool,
 )
+from botocore.handlers import add_expect_header
 
-from orlop.heads import WholeHead
-
-
-class _Connection(AWSHTTPConnection):  # type: ignore[misc]  # botocore is not typed
-    response_class = WholeHead
+from orlop.support.http_connections import StrictMixin
 
 
-class _TlsConnection(AWSHTTPSConnection):  # type: ignore[misc]
-    response_class = WholeHead
+class _Connection(StrictMixin, AWSHTTPConnection):  # type: ignore[misc]  # botocore is not typed
+    """A connection with strict answers."""
+
+
+class _TlsConnection(StrictMixin, AWSHTTPSConnection):  # type: ignore[misc]
+    """A TLS connection with strict answers."""
 
 
 class _Pool(AWSHTTPConnectionPool):  # type: ignore[misc]
@@ -31,6 +32,8 @@ class _TlsPool(AWSHTTPSConnectionPool):  # type: ignore[misc]
 
 
 def require_whole_heads(service: Any) -> None:
-    """Have this client refuse answers whose head was cut."""
+    """Have this client refuse answers whose head was cut or has no end."""
+    # With Expect botocore reads the first answer by itself: without limits, and for ever where the connection ends.
+    service.meta.events.unregister("before-call.s3", add_expect_header)
     # botocore offers no way to name the connection's class. This dictionary is what all of its pools are made by.
     service._endpoint.http_session._pool_classes_by_scheme.update(http=_Pool, https=_TlsPool)  # noqa: SLF001

@@ -1,51 +1,34 @@
-"""The connections of one store: sessions of requests as keystoneauth1 wants them, with whole heads."""
+"""The connections of one store: sessions of requests as keystoneauth1 wants them, with strict answers."""
 
 from __future__ import annotations
 
 import os
 import threading
+from contextlib import nullcontext
 from typing import Any
 
 import requests
 from keystoneauth1.session import Session, TCPKeepAliveAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from orlop.drivers.swift.login import PUBLIC, Trusted
 from orlop.drivers.swift.settings import SwiftSettings
-from orlop.heads import WholeHead
+from orlop.support.http_answers import image_answers
+from orlop.support.http_connections import POOLS
 
 _SPARE = 8
 """Connections beside those of the lanes: several readers and uploads at once are usual."""
-
-
-class _Connection(HTTPConnection):
-    response_class = WholeHead
-
-
-class _TlsConnection(HTTPSConnection):
-    response_class = WholeHead
-
-
-class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Connection
-
-
-class _TlsPool(HTTPSConnectionPool):
-    """Connects without urllib3's warning at each request of an `insecure` store: `check` says it once."""
-
-    ConnectionCls = _TlsConnection
-
-    def _validate_conn(self, conn: Any) -> None:
-        if conn.is_closed:
-            conn.connect()
 
 
 class _Adapter(TCPKeepAliveAdapter):
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         # Of http.client's own buffer for what is sent; more than 1 MiB gained nothing on loopback.
         super().init_poolmanager(*args, blocksize=1 << 20, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
+        self.poolmanager.pool_classes_by_scheme = POOLS
+
+    def send(self, request: Any, stream: bool = False, *args: Any, **words: Any) -> Any:
+        # Images are what is asked for as a stream; tokens and listings come through here too, and are not endless.
+        with image_answers() if stream else nullcontext():
+            return super().send(request, stream, *args, **words)
 
 
 def _new_session(settings: SwiftSettings, trusted: Trusted) -> Session:

@@ -1,0 +1,243 @@
+"""Answers are whole, within limits, or errors; a connection ends with the call that waits for it."""
+
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+import urllib3
+from orlop.support import http_answers
+from orlop.support.http_answers import answers_within, image_answers
+from orlop.support.http_connections import POOLS
+from urllib3.exceptions import HTTPError
+
+Say = Callable[[socket.socket], None]
+
+
+class Server:
+    """Answers each connection by one function."""
+
+    def __init__(self, say: Say, context: ssl.SSLContext | None = None) -> None:
+        self._say = say
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listening.getsockname()[1]
+        self.ended = threading.Event()
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listening.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._answer, args=(connection,), daemon=True).start()
+
+    def _answer(self, connection: socket.socket) -> None:
+        with connection:
+            try:
+                connection.recv(65536)
+                self._say(connection)
+            except OSError:
+                pass
+            self.ended.set()
+
+    def close(self) -> None:
+        self._listening.close()
+
+
+MakeServer = Callable[[Say], Server]
+
+
+@pytest.fixture
+def serving() -> Iterator[MakeServer]:
+    made: list[Server] = []
+
+    def make(say: Say) -> Server:
+        made.append(Server(say))
+        return made[-1]
+
+    yield make
+    for server in made:
+        server.close()
+
+
+def manager() -> urllib3.PoolManager:
+    pool = urllib3.PoolManager(timeout=urllib3.Timeout(connect=10, read=10))
+    pool.pool_classes_by_scheme = dict(POOLS)
+    return pool
+
+
+def ask(server: Server) -> urllib3.BaseHTTPResponse:
+    return manager().urlopen(
+        "GET", f"http://127.0.0.1:{server.port}/x", retries=False, redirect=False, preload_content=False
+    )
+
+
+def says(*parts: bytes) -> Say:
+    def say(connection: socket.socket) -> None:
+        for part in parts:
+            connection.sendall(part)
+
+    return say
+
+
+def endlessly(first: bytes, then: bytes, *, wait: float = 0) -> Say:
+    """Say `first`, and then `then` until nobody listens."""
+    pause = threading.Event()
+
+    def say(connection: socket.socket) -> None:
+        connection.sendall(first)
+        while True:
+            connection.sendall(then)
+            pause.wait(wait)
+
+    return say
+
+
+WELL = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
+
+
+def test_interim_answers_are_passed_over(serving: MakeServer) -> None:
+    hints = (
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
+    )
+    answer = ask(serving(says(hints, WELL)))
+    assert (answer.status, answer.read()) == (200, b"hello")
+
+
+def test_interim_answers_without_end(serving: MakeServer) -> None:
+    with pytest.raises(HTTPError, match="interim answers"):
+        ask(serving(endlessly(b"", b"HTTP/1.1 100 Continue\r\n\r\n")))
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        pytest.param(b"HTTP/1.1 200 OK\r\nX: ", id="one header"),
+        pytest.param(b"HTTP/1.1 ", id="the status line"),
+        pytest.param(b"HTTP/1.1 100 Continue\r\nX: ", id="an interim answer"),
+    ],
+)
+def test_a_head_without_end(serving: MakeServer, start: bytes) -> None:
+    with pytest.raises(HTTPError, match=r"longer than|more than|LineTooLong"):
+        ask(serving(endlessly(start, b"x" * 1000 + (b"" if b"X" not in start else b"\r\nX: "))))
+
+
+def test_headers_without_end_stay_within_memory(serving: MakeServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("http.client._MAXHEADERS", 10**9)
+    with pytest.raises(HTTPError, match=r"longer than"):
+        ask(serving(endlessly(b"HTTP/1.1 200 OK\r\n", b"X: y\r\n" * 100)))
+
+
+def test_a_head_that_trickles(serving: MakeServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_answers, "HEAD_SECONDS", 0.3)
+    with pytest.raises(HTTPError, match=r"take longer than 0\.3 s"):
+        ask(serving(endlessly(b"HTTP/1.1 200 OK\r\nX: ", b"y", wait=0.05)))
+
+
+def test_a_silent_server_has_its_read_timeout(serving: MakeServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The clock of a head starts with its first byte: a slow completion is no slow head.
+    monkeypatch.setattr(http_answers, "HEAD_SECONDS", 0.2)
+
+    def late(connection: socket.socket) -> None:
+        threading.Event().wait(0.6)
+        connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+        threading.Event().wait(0.6)
+        connection.sendall(WELL)
+
+    assert ask(serving(late)).read() == b"hello"
+
+
+@pytest.mark.parametrize("cut", [b"HTTP/1.1 200 OK\r\nETag: 1\r\nContent-Le", b"HTTP/1.1 200 OK\r\nETag: 1\r\n"])
+def test_a_head_that_is_cut(serving: MakeServer, cut: bytes) -> None:
+    with pytest.raises(HTTPError):
+        ask(serving(says(cut)))
+
+
+def test_an_interim_head_that_is_cut(serving: MakeServer) -> None:
+    with pytest.raises(HTTPError):
+        ask(serving(says(b"HTTP/1.1 100 Continue\r\nX: 1\r\n")))
+
+
+@pytest.mark.parametrize("line", [b"garbage\r\n", b"Content-Length : 5\r\n", b": none\r\n"])
+def test_a_line_that_is_no_header(serving: MakeServer, line: bytes) -> None:
+    # What stands behind it is lost, and may be the length of the image or its encoding.
+    with pytest.raises(HTTPError, match="no header"):
+        ask(serving(says(b"HTTP/1.1 200 OK\r\nX: 1\r\n" + line + b"Content-Length: 5\r\n\r\nhello")))
+
+
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"
+
+
+def test_chunks_and_trailers(serving: MakeServer) -> None:
+    server = serving(says(CHUNKED, b"6;x=y\r\n world\r\n", b"0\r\nDigest: 1\r\nOther: 2\r\n\r\n"))
+    assert ask(server).read() == b"hello world"
+    answer = ask(server)
+    assert b"".join(answer.stream(3)) == b"hello world"
+    answer = ask(server)
+    assert b"".join(iter(lambda: answer.read1(4), b"")) == b"hello world"
+
+
+@pytest.mark.parametrize("by", ["read", "stream", "read1"])
+def test_trailers_without_end(serving: MakeServer, by: str) -> None:
+    answer = ask(serving(endlessly(CHUNKED + b"0\r\n", b"X: y\r\n" * 50)))
+    with pytest.raises((HTTPError, http_answers.ExcessiveAnswer), match="longer than"):
+        if by == "read1":
+            while answer.read1(1000):
+                pass
+        else:
+            _ = list(answer.stream()) if by == "stream" else answer.read()
+
+
+def test_trailers_that_trickle(serving: MakeServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_answers, "HEAD_SECONDS", 0.3)
+    answer = ask(serving(endlessly(CHUNKED + b"0\r\n", b"X", wait=0.05)))
+    with pytest.raises((HTTPError, http_answers.ExcessiveAnswer), match="take longer"):
+        answer.read()
+
+
+def test_small_chunks_are_no_trailers(serving: MakeServer) -> None:
+    chunks = b"1\r\nx\r\n" * 3000
+    answer = ask(serving(says(CHUNKED, chunks, b"0\r\n\r\n")))
+    assert answer.read() == b"hello" + b"x" * 3000
+
+
+# Answers that are no image
+
+
+@pytest.mark.parametrize("framing", ["chunked", "length", "close"])
+def test_an_answer_that_is_no_image_is_limited(serving: MakeServer, framing: str) -> None:
+    heads = {"chunked": b"Transfer-Encoding: chunked", "length": b"Content-Length: 9000000", "close": b"X: y"}
+    piece = b"8000\r\n" + b" " * 0x8000 + b"\r\n" if framing == "chunked" else b" " * 0x8000
+    server = serving(endlessly(b"HTTP/1.1 200 OK\r\n" + heads[framing] + b"\r\n\r\n", piece))
+    with answers_within(1_000_000):
+        answer = ask(server)
+    with pytest.raises((HTTPError, http_answers.ExcessiveAnswer), match="longer than 1000000 bytes"):
+        answer.read()
+    answer.close()
+    assert server.ended.wait(20), "the connection is closed"
+
+
+def test_an_error_is_limited_where_an_image_is_expected(serving: MakeServer) -> None:
+    with image_answers():
+        answer = ask(serving(endlessly(b"HTTP/1.1 500 X\r\n\r\n", b" " * 0x8000)))
+    with pytest.raises((HTTPError, http_answers.ExcessiveAnswer), match="longer than"):
+        answer.read()
+
+
+def test_an_image_is_not_limited(serving: MakeServer) -> None:
+    size = http_answers.DOCUMENT_BYTES + 5_000_000
+    server = serving(says(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size, b"x" * size))
+    with image_answers():
+        answer = ask(server)
+    assert sum(len(piece) for piece in answer.stream(1 << 20)) == size
+
+
+@pytest.mark.parametrize("promise", [b"Content-Length: %d" % 10**15, b"Transfer-Encoding: chunked"])
+def test_a_promise_takes_no_memory(serving: MakeServer, promise: bytes) -> None:
+    # http.client would ask for all of it at once: a MemoryError.
+    with image_answers():
+        answer = ask(serving(says(b"HTTP/1.1 200 OK\r\n" + promise + b"\r\n\r\nffffffffffff\r\nabc")))
+    with pytest.raises(HTTPError):
+        answer.read()
