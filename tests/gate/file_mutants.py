@@ -11,11 +11,10 @@ from orlop.drivers.file.names import UPLOAD
 from orlop.gate.witnesses.file import FileWitness
 from orlop.records import Leftover
 
-from tests.gate.mutants import MORE
-
-MIDDLE, MOMENT, CEILING = (
+MIDDLE, STEP, DELETE, CEILING = (
     "test_killed_in_the_middle_leaves_no_image",
-    "test_killed_at_any_moment_leaves_whole_images_or_none",
+    "test_killed_at_each_step_leaves_a_whole_image_or_none",
+    "test_a_killed_delete_leaves_what_can_be_deleted",
     "test_memory_has_a_ceiling",
 )
 
@@ -95,10 +94,10 @@ class LyingWitness(FileWitness):
 
 
 EXPECTED: dict[type[FileDriver], set[str]] = {
-    InPlace: {MORE, MIDDLE},  # and MOMENT, when the moment is the right one
-    ForgetsTheDead: {MORE, MIDDLE},
+    InPlace: {MIDDLE, STEP},
+    ForgetsTheDead: {MIDDLE, STEP},
     BuriesTheLiving: {MIDDLE},
     HoardsWriting: {CEILING},
     HoardsReading: {CEILING},
-    WitnessLies: {MIDDLE, MOMENT, CEILING},
+    WitnessLies: {MIDDLE, STEP, DELETE, CEILING},
 }

@@ -66,7 +66,7 @@ def test_a_live_store(tmp_path: Path) -> None:
 def test_ctrl_c_leaves_nothing(tmp_path: Path) -> None:
     images = tmp_path / "images"
     images.mkdir()
-    run = begin(tmp_path, "moment")
+    run = begin(tmp_path, "killed")
     until = time.monotonic() + 30
     while not any(images.rglob("gate-*")) and time.monotonic() < until:
         time.sleep(0.01)

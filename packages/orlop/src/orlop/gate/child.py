@@ -8,11 +8,11 @@ import pickle
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from itertools import count
 from typing import Any
 
-from orlop.driver import Driver
+from orlop.driver import Driver, Upload
 from orlop.gate.content import payload
+from orlop.gate.interception import Watch
 from orlop.gate.watermark import Watermark
 from orlop.store import Store
 
@@ -44,12 +44,38 @@ def put_half(reopen: Opener, image_id: str, blocks: int, block: int) -> None:
     Store("child", reopen()).put(image_id, source())
 
 
-def put_many(reopen: Opener, prefix: str, size: int) -> None:
-    """Store one image after the other until killed; each is announced, and told when it is there."""
-    store = Store("child", reopen())
-    for number in count():
-        location = store.put(f"{prefix}-{number}", payload(size, number)).location
-        say([number, location])
+def held(reopen: Opener, *, work: str, image_id: str, size: int, location: str, at: int | None) -> None:
+    """Do `work` with the driver itself; say which call is about to be made, number `at`, and hang there until killed.
+
+    With `at` None, say how many calls there are, and end.
+    """
+    driver = reopen()
+    upload: Upload | None = None
+    if work == "abort":
+        upload = driver.upload(image_id, size)
+        upload.write(0, payload(upload.block_size))
+    tasks: dict[str, Callable[[], object]] = {
+        "put": lambda: _put(driver, image_id, size),
+        "abort": lambda: upload and upload.abort(),
+        "delete": lambda: driver.delete(location),
+    }
+
+    def hang() -> None:
+        say(watch.met)
+        threading.Event().wait()
+
+    watch = Watch(at, hang)
+    with watch.watching():
+        tasks[work]()
+    say(len(watch.names) if at is None else "")
+
+
+def _put(driver: Driver[Any], image_id: str, size: int) -> None:
+    data = payload(size)
+    upload = driver.upload(image_id, size)
+    for start in range(0, size, upload.block_size):
+        upload.write(start, data[start : start + upload.block_size])
+    upload.commit(size, {})
 
 
 def measure(reopen: Opener, image_id: str, size: int, piece: int, location: str | None) -> None:
@@ -75,7 +101,7 @@ def measure(reopen: Opener, image_id: str, size: int, piece: int, location: str 
     say({**answer, "read": mark.grown, "bytes": done})
 
 
-_TASKS: dict[str, Callable[..., None]] = {"put": put, "put_half": put_half, "put_many": put_many, "measure": measure}
+_TASKS: dict[str, Callable[..., None]] = {"put": put, "put_half": put_half, "held": held, "measure": measure}
 
 
 if __name__ == "__main__":

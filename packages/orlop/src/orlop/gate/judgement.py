@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,11 +58,12 @@ class Judgement:
     @contextmanager
     def driver_raises(self, *kinds: type[StoreError]) -> Iterator[None]:
         """Expect the driver itself to raise an error that means one of `kinds`."""
-        with (
-            self._due(kinds),
-            Translation(self.store.name, self.driver.classify, self.driver.settings.secrets()).during("gate"),
-        ):
+        with self._due(kinds), self.translated():
             yield
+
+    def translated(self) -> AbstractContextManager[None]:
+        """A context in which the driver's errors become those of orlop, as they do in a store."""
+        return Translation(self.store.name, self.driver.classify, self.driver.settings.secrets()).during("gate")
 
     @contextmanager
     def _due(self, kinds: tuple[type[StoreError], ...]) -> Iterator[list[StoreError]]:
@@ -106,6 +107,22 @@ class Judgement:
         """The store and the witness must give the image's bytes, all of them."""
         same(self.read(image.location), image.data, "the store")
         same(self.witness.read(image.location), image.data, "the witness")
+
+    def is_absent_or_whole(self, image: Image) -> None:
+        """Nobody may see a part of the image, whichever way he asks: by its location, by its id, or in the listing."""
+        locations = {image.location}
+        with suppress(NotFound, Unsupported):
+            locations.add(self.store.locate(image.image_id))
+        if self.has(Capability.LIST):
+            listed = [stat for stat in self.store.list() if stat.image_id == image.image_id]
+            sizes = {stat.size for stat in listed} - {len(image.data), None}
+            assert not sizes, f"an image of {len(image.data)} bytes is listed with {sorted(filter(None, sizes))}"
+            locations |= {stat.location for stat in listed}
+        for location in sorted(locations):
+            with suppress(NotFound):
+                same(self.read(location), image.data, "the store")
+            if (found := self.witness.read(location)) is not None:
+                same(found, image.data, "the witness")
 
     def becomes_absent(self, image: Image) -> None:
         """`is_absent`, when the backend has settled."""

@@ -13,14 +13,16 @@ from orlop.gate.claim import claim_of
 from orlop.gate.deviation import Deviation
 from orlop.gate.trial import Trial
 
-PASSED, REFUSED, DEVIATES, FAILED = "passed", "refused", "deviates", "failed"
-"""Proved; not declared and refused as it should be; fails as a deviation says; fails."""
+PASSED, REFUSED, NOT_SHOWN, DEVIATES, FAILED = "passed", "refused", "not shown", "deviates", "failed"
+"""Proved; not declared and refused as it should be; could not be brought about; fails as a deviation says; fails."""
+OUTCOMES = (PASSED, REFUSED, NOT_SHOWN, DEVIATES, FAILED)
+"""From the best to the worst."""
 
 
 def case_entry(
-    item: Any, report: Any, trial: Trial | None, *, proved: bool, deviation: Deviation | None
+    item: Any, report: Any, trial: Trial | None, *, ended: str, deviation: Deviation | None
 ) -> dict[str, Any]:
-    """One phase of one case, in types that travel between processes."""
+    """One phase of one case, in types that travel between processes; `ended`: its outcome if it has not failed."""
     claim = claim_of(item.function)
     return {
         "gate": item.parent.nodeid,
@@ -29,7 +31,7 @@ def case_entry(
         "case": item.name,
         "function": item.originalname,
         "group": _group(item.function),
-        "outcome": _outcome(report, proved),
+        "outcome": _outcome(report, ended),
         "seconds": report.duration,
         "minimum": claim.minimum,
         "capabilities": names(claim.capability),
@@ -106,7 +108,7 @@ class GateLedger:
 
     def _proves(self, capability: str) -> bool:
         outcomes = {case.outcome for case in self.cases.values() if capability in case.capabilities}
-        return PASSED in outcomes and outcomes <= {PASSED, REFUSED}
+        return PASSED in outcomes and outcomes <= {PASSED, REFUSED, NOT_SHOWN}
 
 
 class Ledger:
@@ -132,8 +134,7 @@ class Ledger:
         case.notes = entry["notes"] or case.notes
         case.deviation = entry["deviation"]
         case.message = case.message or entry["message"]
-        order = [PASSED, REFUSED, DEVIATES, FAILED]
-        case.outcome = max(case.outcome, entry["outcome"], key=order.index)
+        case.outcome = max(case.outcome, entry["outcome"], key=OUTCOMES.index)
 
 
 def _group(function: Any) -> tuple[str, str]:
@@ -142,12 +143,12 @@ def _group(function: Any) -> tuple[str, str]:
     return name, inspect.getdoc(getattr(sys.modules[function.__module__], name)) or ""
 
 
-def _outcome(report: Any, proved: bool) -> str:
+def _outcome(report: Any, ended: str) -> str:
     if report.failed:
         return FAILED
     if report.skipped:
         return DEVIATES
-    return PASSED if proved or report.when != "call" else REFUSED
+    return ended if report.when == "call" else PASSED
 
 
 def _message(report: Any) -> str:

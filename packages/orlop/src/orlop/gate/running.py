@@ -9,12 +9,13 @@ import pytest
 
 from orlop.gate.claim import claim_of
 from orlop.gate.deviation import Deviation
-from orlop.gate.ledger import case_entry
+from orlop.gate.ledger import NOT_SHOWN, PASSED, REFUSED, case_entry
 from orlop.gate.refusing import refuses
-from orlop.gate.trial import Trial
+from orlop.gate.trial import NotShown, Trial
 
 _TRIAL = pytest.StashKey[Trial]()
 _PROVED = pytest.StashKey[bool]()
+_SHOWN = pytest.StashKey[bool]()
 
 
 def prepare(item: Any) -> None:
@@ -39,7 +40,11 @@ def run(item: Any) -> None:
     if missing:
         refuses(trial, missing)
     else:
-        item.obj(**{name: item.funcargs[name] for name in inspect.signature(item.obj).parameters})
+        try:
+            item.obj(**{name: item.funcargs[name] for name in inspect.signature(item.obj).parameters})
+        except NotShown as why:
+            item.stash[_SHOWN] = False
+            trial.note(f"not shown: {why}")
     trial.finish()
 
 
@@ -53,7 +58,9 @@ def judge(item: Any, report: Any) -> None:
         report.outcome = "failed"
         report.longrepr = f"a case of the gate cannot be skipped; write a Deviation ({reason})"
     trial = item.stash.get(_TRIAL, None)
-    report.orlop_gate = case_entry(item, report, trial, proved=item.stash.get(_PROVED, False), deviation=deviation)
+    ended = PASSED if item.stash.get(_PROVED, False) else REFUSED
+    ended = ended if item.stash.get(_SHOWN, True) else NOT_SHOWN
+    report.orlop_gate = case_entry(item, report, trial, ended=ended, deviation=deviation)
 
 
 def deviation_of(item: Any) -> Deviation | None:

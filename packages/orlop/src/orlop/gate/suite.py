@@ -22,6 +22,7 @@ from orlop.gate.cases.digests import Digests
 from orlop.gate.cases.duplicates import Duplicates
 from orlop.gate.cases.failing import Failing
 from orlop.gate.cases.giving import Giving
+from orlop.gate.cases.hanging import Hanging
 from orlop.gate.cases.ids import Ids
 from orlop.gate.cases.killing import Killing
 from orlop.gate.cases.listing import Listing
@@ -30,6 +31,7 @@ from orlop.gate.cases.ranges import Ranges
 from orlop.gate.cases.room import Room
 from orlop.gate.cases.secrecy import Secrecy
 from orlop.gate.cases.sizes import Sizes
+from orlop.gate.cases.visibility import Visibility
 from orlop.gate.cases.writing import Writing
 from orlop.gate.cases.zeros import Zeros
 from orlop.gate.claim import claim_of
@@ -38,8 +40,8 @@ from orlop.gate.trial import Fault, Trial
 from orlop.gate.witness import Witness
 
 _CASES = (
-    Declaring, Sizes, Writing, Giving, Aborting, Duplicates, Digests, Ranges, Absent, Deleting, Ids, Listing, Room,
-    Copying, Access, Zeros, Concurrency, Closing, Secrecy, Failing, Memory, Killing,
+    Declaring, Sizes, Writing, Giving, Aborting, Hanging, Visibility, Duplicates, Digests, Ranges, Absent, Deleting,
+    Ids, Listing, Room, Copying, Access, Zeros, Concurrency, Closing, Secrecy, Failing, Memory, Killing,
 )  # fmt: skip
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from orlop.gate.ledger import DEVIATES, FAILED, PASSED, REFUSED, Case, GateLedger
+from orlop.gate.ledger import DEVIATES, FAILED, NOT_SHOWN, OUTCOMES, PASSED, REFUSED, Case, GateLedger
 
 Line = tuple[str, str]
 """A text and the name of its colour, which may be empty."""
-_COLORS = {PASSED: "", REFUSED: "", DEVIATES: "yellow", FAILED: "red"}
+_COLORS = {PASSED: "", REFUSED: "", NOT_SHOWN: "yellow", DEVIATES: "yellow", FAILED: "red"}
 _WIDTH = 62
 
 
@@ -17,9 +17,9 @@ def lines(gate: GateLedger) -> Iterator[Line]:
     if gate.subject:
         yield _heading(gate), ""
     for function, cases in _by_function(gate).items():
-        for outcome in (PASSED, REFUSED):
+        for outcome in (PASSED, REFUSED, NOT_SHOWN):
             if alike := [case for case in cases if case.outcome == outcome]:
-                yield _row(function if len(alike) > 1 else alike[0].name, outcome, alike), ""
+                yield _row(function if len(alike) > 1 else alike[0].name, outcome, alike), _COLORS[outcome]
         for case in cases:
             if case.outcome in {DEVIATES, FAILED}:
                 yield _row(case.name, case.outcome, [case]), _COLORS[case.outcome]
@@ -50,7 +50,7 @@ def _row(name: str, outcome: str, cases: list[Case]) -> str:
         notes.append(f"until {cases[0].deviation['expires']}: {cases[0].deviation['reason']}")
     if outcome == FAILED:
         notes.append(cases[0].message.partition("\n")[0])
-    return f"{name:{_WIDTH}} {outcome:8} {count:>4} {seconds:7.2f} s  {'; '.join(notes)}".rstrip()
+    return f"{name:{_WIDTH}} {outcome:9} {count:>4} {seconds:7.2f} s  {'; '.join(notes)}".rstrip()
 
 
 def _capabilities(gate: GateLedger) -> Iterator[Line]:
@@ -64,7 +64,7 @@ def _capabilities(gate: GateLedger) -> Iterator[Line]:
 
 
 def _verdict(gate: GateLedger) -> Iterator[Line]:
-    counts = ", ".join(f"{gate.count(outcome)} {outcome}" for outcome in (PASSED, REFUSED, DEVIATES, FAILED))
+    counts = ", ".join(f"{gate.count(outcome)} {outcome}" for outcome in OUTCOMES)
     if gate.missing:
         yield f"not run: {', '.join(gate.missing)}", "yellow"
         counts += f", {len(gate.missing)} not run"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NoReturn
 
 from orlop.capabilities import Capability
 from orlop.driver import Driver, Upload
@@ -20,6 +20,10 @@ from orlop.records import Receipt
 from orlop.store import Store
 
 Fault = Callable[[], AbstractContextManager[object]]
+
+
+class NotShown(Exception):
+    """A case is about something that cannot be brought about with this driver and this backend."""
 
 
 @dataclass
@@ -105,6 +109,18 @@ class Trial(Judgement):
         for at in range(0, len(data), upload.block_size):
             upload.write(at, data[at : at + upload.block_size])
 
+    def delete(self, image: Image) -> None:
+        """Have the driver itself delete an image."""
+        self.deletion_of(image)()
+
+    def deletion_of(self, image: Image) -> Callable[[], None]:
+        """How the driver itself deletes this image, and no other one; may be called again, as the engine does."""
+        return lambda: self.driver.delete(image.location)
+
+    def not_shown(self, why: str) -> NoReturn:
+        """End the case: what it is about cannot be shown here. It does not count as passed."""
+        raise NotShown(why)
+
     def note(self, text: str) -> None:
         """Say something in the reports beside this case."""
         if text not in self.notes:
@@ -138,7 +154,7 @@ class Trial(Judgement):
     def finish(self) -> None:
         """Clean up, and look: the backend must be as it was, and no secret may have been told."""
         self.clean_up()
-        self.eventually(self._is_as_before)
+        self.eventually(self.is_as_before)
         self.confidence.is_kept()
 
     def close(self) -> None:
@@ -150,7 +166,8 @@ class Trial(Judgement):
         finally:
             self.confidence.close()
 
-    def _is_as_before(self) -> None:
+    def is_as_before(self) -> None:
+        """Nothing of what uploads and deletes were about may be in the backend, and nothing else may be missing."""
         now = self.witness.names()
         assert not now - self.before, f"left behind in the backend: {sorted(now - self.before)}"
         assert not self.before - now, f"gone from the backend: {sorted(self.before - now)}"

@@ -1,28 +1,34 @@
-"""A backend that fails: each failure has its own class of error, and leaves nothing behind."""
+"""A backend that fails: each failure has its own class of error, leaves nothing behind, and is never swallowed."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 
 from orlop.capabilities import Capability
-from orlop.errors import PermissionDenied, StoreError, StoreFull, Unavailable
-from orlop.gate.claim import minimum
+from orlop.driver import Upload
+from orlop.errors import NotFound, PermissionDenied, StoreError, StoreFull, Unavailable
+from orlop.gate.claim import minimum, proves
 from orlop.gate.content import payload
+from orlop.gate.interception import SYNC, Watch, calls_of, chosen, failing
+from orlop.gate.judgement import Image
 from orlop.gate.trial import Trial
 
 _KINDS: dict[str, type[StoreError]] = {kind.__name__: kind for kind in (StoreFull, PermissionDenied, Unavailable)}
+_POINTS = 8
 
 
 class Failing:
-    """The failures that the author can bring about (the `faults` fixture)."""
+    """Failures that the author can bring about (the `faults` fixture), and such as every call can have."""
 
     @minimum
     @pytest.mark.parametrize("kind", _KINDS)
     def test_failure(self, trial: Trial, kind: str) -> None:
         fault = trial.faults.get(_KINDS[kind])
         if fault is None:
-            trial.note(f"not shown: 'faults' has no {kind}")
-            return
+            trial.not_shown(f"'faults' has no {kind}")
         image = trial.image()
         with fault():
             if trial.has(Capability.WRITE_ACCESS):
@@ -33,3 +39,100 @@ class Failing:
                     trial.read(image.location)
         trial.becomes_whole(image)
         trial.note(f"shown: {kind}")
+
+    @minimum
+    @proves(Capability.WRITE_ACCESS)
+    def test_a_write_that_fails_is_told_or_made_good(self, trial: Trial) -> None:
+        data = payload(trial.big)
+
+        def write(upload: Upload) -> None:
+            upload.write(trial.block, data[trial.block : 2 * trial.block])
+
+        first = trial.driver.upload(trial.new_id(), len(data))
+        first.write(0, data[: trial.block])
+        count = len(calls_of(lambda: write(first)))
+        first.abort()
+        for at in _points(trial, count):
+            image = trial.gone()
+            upload = trial.driver.upload(image.image_id, len(data))
+            upload.write(0, data[: trial.block])
+            if _fails(lambda upload=upload: write(upload), failing(at)):  # type: ignore[misc]
+                upload.abort()
+                trial.becomes_absent(image)
+                continue
+            for start in range(2 * trial.block, len(data), trial.block):
+                upload.write(start, data[start : start + trial.block])
+            location = trial.keep(upload.commit(len(data), {}))
+            trial.becomes_whole(Image(image.image_id, location, data))
+
+    @minimum
+    @proves(Capability.WRITE_ACCESS)
+    def test_a_commit_that_fails_is_told_or_made_good(self, trial: Trial) -> None:
+        data = payload(trial.big)
+        first = trial.driver.upload(trial.new_id(), len(data))
+        trial.fill(first, data)
+        count = len(calls_of(lambda: first.commit(len(data), {})))
+        first.abort()
+        for at in _points(trial, count):
+            image = trial.gone()
+            upload = trial.driver.upload(image.image_id, len(data))
+            trial.fill(upload, data)
+            location: list[str] = []
+
+            def commit(upload: Upload = upload, location: list[str] = location) -> None:
+                location.append(upload.commit(len(data), {}))
+
+            watch = failing(at)
+            if _fails(commit, watch):
+                upload.abort()
+                trial.becomes_absent(image)
+                continue
+            trial.keep(location[0])
+            assert watch.met not in SYNC, f"{watch.met} has failed, and the commit says that the image is kept"
+            trial.becomes_whole(Image(image.image_id, location[0], data))
+
+    @minimum
+    @proves(Capability.WRITE_ACCESS)
+    def test_an_abort_that_failed_is_finished_by_the_next_one(self, trial: Trial) -> None:
+        data = payload(2 * trial.block)
+        first = trial.driver.upload(trial.new_id(), len(data))
+        trial.fill(first, data)
+        count = len(calls_of(first.abort))
+        for at in _points(trial, count):
+            image = trial.gone()
+            upload = trial.driver.upload(image.image_id, len(data))
+            trial.fill(upload, data)
+            _fails(upload.abort, failing(at))
+            upload.abort()
+            trial.becomes_absent(image)
+            trial.eventually(trial.is_as_before)
+
+    @minimum
+    @proves(Capability.DELETE)
+    def test_a_delete_that_failed_is_finished_by_the_next_one(self, trial: Trial) -> None:
+        image = trial.image()
+        count = len(calls_of(lambda: trial.delete(image)))
+        for at in _points(trial, count):
+            image = trial.image()
+            delete = trial.deletion_of(image)
+            if _fails(delete, failing(at)):
+                with suppress(NotFound), trial.translated():
+                    delete()
+            trial.becomes_absent(image)
+            trial.eventually(trial.is_as_before)
+
+
+def _points(trial: Trial, count: int) -> list[int]:
+    if not count:
+        trial.not_shown("no call of the driver's into its backend can be made to fail")
+    return chosen(count, _POINTS)
+
+
+def _fails(work: Callable[[], object], watch: Watch) -> bool:
+    """Do `work`, in which one call fails; whether it raises something."""
+    try:
+        with watch.watching():
+            work()
+    except Exception:  # noqa: BLE001 - whatever the driver makes of it: it is told
+        return True
+    return False

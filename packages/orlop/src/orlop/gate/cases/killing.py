@@ -1,21 +1,25 @@
-"""`kill -9` of a process that writes: an image is there whole, or not at all, and what is left can be cleaned."""
+"""`kill -9` of a process that works: an image is there whole, or not at all, and what is left can be cleaned.
+
+It is killed at announced points: just before its calls into the backend, one after the other.
+"""
 
 from __future__ import annotations
 
-import random
-import time
+from collections.abc import Callable
 from contextlib import suppress
 
+import pytest
+
 from orlop.capabilities import Capability
-from orlop.errors import NotFound, Unsupported
+from orlop.errors import StoreError
 from orlop.gate.claim import minimum, proves
 from orlop.gate.content import payload
+from orlop.gate.interception import chosen
 from orlop.gate.judgement import Image
 from orlop.gate.process import Child
 from orlop.gate.trial import Trial
 
-_ROUNDS = 3
-_LONGEST = 0.3
+_POINTS = {"put": 6, "abort": 2, "delete": 3}
 
 
 def _dies_with_its_process(trial: Trial) -> None:
@@ -54,31 +58,66 @@ class Killing:
 
     @minimum
     @proves(Capability.WRITE_ACCESS | Capability.ATOMIC)
-    def test_killed_at_any_moment_leaves_whole_images_or_none(self, trial: Trial) -> None:
+    @pytest.mark.parametrize("work", ["put", "abort"])
+    def test_killed_at_each_step_leaves_a_whole_image_or_none(self, trial: Trial, work: str) -> None:
         if trial.witness.in_process:
             _dies_with_its_process(trial)
             return
         size = 2 * trial.block + 3
+
+        def image() -> Image:
+            gone = trial.gone()
+            return Image(gone.image_id, gone.location, payload(size))
+
         before = [leftover.place for leftover in trial.store.leftovers()]
-        for _ in range(_ROUNDS):
-            prefix = trial.new_id()
-            with Child("put_many", trial.reopen, prefix=prefix, size=size) as child:
-                told = [child.answer()]
-                time.sleep(random.uniform(0, _LONGEST))  # noqa: S311 - any moment
-                child.kill()
-                told += child.answers()
-            for number, location in told:
-                _check(trial, f"{prefix}-{number}", location, payload(size, number))
-            last = f"{prefix}-{len(told)}"
-            with suppress(NotFound, Unsupported):
-                _check(trial, last, trial.store.locate(last), payload(size, len(told)))
+        for one in _killed(trial, work, image):
+            trial.eventually(lambda one=one: trial.is_absent_or_whole(one))  # type: ignore[misc]
+            trial.keep(one.location)
+            with suppress(StoreError):
+                trial.keep(trial.store.locate(one.image_id))
         trial.clean_up()
         trial.eventually(lambda: _cleaned(trial, before, trial.witness.names() - trial.before))
 
+    @minimum
+    @proves(Capability.DELETE)
+    def test_a_killed_delete_leaves_what_can_be_deleted(self, trial: Trial) -> None:
+        if trial.witness.in_process:
+            _dies_with_its_process(trial)
+            return
+        if not trial.has(Capability.WRITE_ACCESS):
+            trial.not_shown("the gate cannot make an image that another process deletes")
+        before = [leftover.place for leftover in trial.store.leftovers()]
+        for image in _killed(trial, "delete", trial.image):
+            trial.clean_up()  # deletes it, whatever the dead process has left of it
+            trial.becomes_absent(image)
+        trial.eventually(lambda: _cleaned(trial, before, trial.witness.names() - trial.before))
 
-def _check(trial: Trial, image_id: str, location: str, data: bytes) -> None:
-    trial.keep(location)
-    trial.becomes_whole(Image(image_id, location, data))
+
+def _killed(trial: Trial, work: str, fresh: Callable[[], Image]) -> list[Image]:
+    """Kill processes that do `work`, each with an image of its own and each at another step; all these images."""
+    images = [fresh()]
+    with _child(trial, work, images[0], None) as child:
+        count = child.answer()
+    if not count:
+        trial.not_shown("no call of the driver's into its backend can be held")
+    for at in chosen(count, _POINTS[work]):
+        images.append(fresh())
+        with _child(trial, work, images[-1], at) as child:
+            child.answer()
+            child.kill()
+    return images
+
+
+def _child(trial: Trial, work: str, image: Image, at: int | None) -> Child:
+    return Child(
+        "held",
+        trial.reopen,
+        work=work,
+        image_id=image.image_id,
+        size=len(image.data),
+        location=image.location,
+        at=at,
+    )
 
 
 def _cleaned(trial: Trial, before: list[str], dead: set[str]) -> None:

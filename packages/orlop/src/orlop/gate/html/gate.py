@@ -11,7 +11,7 @@ from orlop.gate.html.cases import groups, name_of
 from orlop.gate.html.elements import element
 from orlop.gate.html.facts import count, facts, seconds
 from orlop.gate.html.marks import mark
-from orlop.gate.ledger import DEVIATES, FAILED, PASSED, REFUSED
+from orlop.gate.ledger import DEVIATES, FAILED, OUTCOMES, PASSED
 
 Gate = Mapping[str, Any]
 
@@ -44,7 +44,7 @@ def verdict(gate: Gate) -> Element:
 
 def _counts(gate: Gate) -> str:
     outcomes = [case["outcome"] for case in gate["cases"]]
-    counted = [f"{outcomes.count(one)} {one}" for one in (PASSED, REFUSED, DEVIATES, FAILED) if one in outcomes]
+    counted = [f"{outcomes.count(one)} {one}" for one in OUTCOMES if one in outcomes]
     if gate["missing"]:
         counted.append(f"{len(gate['missing'])} not run")
     return f"{count(len(outcomes), 'case')} in {seconds(gate['seconds'])}: {', '.join(counted)}."

@@ -13,7 +13,7 @@ from xml.etree.ElementTree import Element
 from orlop.gate.html.elements import Part, element, written
 from orlop.gate.html.facts import facts, moment
 from orlop.gate.html.gate import gate_section, verdict
-from orlop.gate.ledger import DEVIATES, FAILED, PASSED, REFUSED
+from orlop.gate.ledger import DEVIATES, FAILED, NOT_SHOWN, PASSED, REFUSED
 
 
 def write_html(report: Mapping[str, Any], path: str) -> None:
@@ -77,6 +77,7 @@ def _legend() -> Iterator[Part]:
     meanings = {
         PASSED: "the store did what it claims",
         REFUSED: "the store does not claim this, and says so when it is asked for it",
+        NOT_SHOWN: "the case could not be brought about here, so nothing is known of it",
         DEVIATES: "it fails for a reason that is written down, until the day that stands there",
         FAILED: "it does not do what it claims",
     }
