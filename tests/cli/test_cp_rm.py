@@ -31,6 +31,24 @@ def test_damage_is_not_copied(cli: Cli, location: str, tmp_path: Path) -> None:
     assert cli("stat", "one", "--store", "deep").code == 3
 
 
+def test_a_store_before_the_id_says_where_the_image_is(cli: Cli, location: str, tmp_path: Path) -> None:
+    cli("cp", "fast:one", "deep:")
+    assert cli("stat", "deep:one", "--json").document["store"] == "deep"
+    assert cli("get", "deep:one", "-o", tmp_path / "out").code == 0
+    assert cli("verify", "deep:one").code == 0
+    assert cli("rm", "deep:one").code == 0
+    assert cli("stat", "deep:one").code == 3
+    assert cli("stat", "fast:one").code == 0
+
+
+def test_an_id_with_a_colon_is_an_id_where_the_store_is_named_or_unknown(cli: Cli, disk: Path) -> None:
+    cli("put", disk, "--id", "deep:one", "--store", "deep")
+    cli("put", disk, "--id", "a:b")
+    assert cli("stat", "deep:one", "--store", "deep", "--json").document["id"] == "deep:one"
+    assert cli("stat", "a:b", "--json").document["id"] == "a:b"
+    assert cli("cp", "a:b", "deep:", "--json").document["id"] == "a:b"
+
+
 @pytest.mark.parametrize("target", ["deep", ":x", "file:///x", ""])
 def test_a_target_names_a_store(cli: Cli, location: str, target: str) -> None:
     outcome = cli("cp", location, target)

@@ -129,8 +129,14 @@ def test_without_a_kept_digest(cli: Cli, disk: Path, tmp_path: Path) -> None:
     cli("put", disk, "--store", "bare")
     outcome = cli("get", disk.name, "--store", "bare", "-o", tmp_path / "out")
     assert outcome.code == 0
-    assert "no: the store keeps no digest" in outcome.text
+    assert "no: the store keeps no digest of it" in outcome.text
     assert cli("get", disk.name, "--store", "bare", "--verify").code == 9
+
+
+def test_why_nothing_was_compared_is_told_as_it_is(cli: Cli, stored: bytes, tmp_path: Path) -> None:
+    part = cli("get", "one", "--range", "0:10", "-o", tmp_path / "part").text
+    assert "no: only a whole image can be" in part
+    assert "no: --no-verify was given" in cli("get", "one", "--no-verify", "-o", tmp_path / "whole").text
 
 
 def test_json_and_an_image_cannot_share_stdout(cli: Cli, stored: bytes) -> None:

@@ -72,10 +72,9 @@ def test_drivers_with_their_keepers_and_what_was_proved(cli: Cli, results: Path)
     assert memory["proved"] == ["DRIVER_REUSABLE", "READ_ACCESS", "WRITE_ACCESS"]
     assert (found["file"]["last_green"], found["file"]["proved"]) == (None, [])
     assert (found["http"]["last_green"], found["http"]["proved"]) == (None, None)
-    text = cli("drivers", "--results", results).text
-    assert "2026-11-20" in text
-    assert "LIST (not proved)" in text
-    assert "not proved" not in cli("drivers").text
+    assert "2026-11-20" in cli("drivers", "--results", results).text
+    assert "LIST (not proved)" in cli("drivers", "--long", "--results", results).text
+    assert "not proved" not in cli("drivers", "--long").text
 
 
 def test_without_an_option_what_the_drivers_carry_counts(cli: Cli, carried_by_the_drivers: dict[str, Any]) -> None:

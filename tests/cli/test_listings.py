@@ -39,11 +39,26 @@ def test_ls_shows_one_store_or_all(cli: Cli, disk: Path) -> None:
 def test_the_table_of_a_pipe_is_plain_and_never_cut(cli: Cli, disk: Path) -> None:
     long = "x" * 150
     cli("put", disk, "--id", long)
-    head, row = cli("ls").text.splitlines()
+    head, row = cli("ls", "--long").text.splitlines()
     assert head.split() == ["ID", "SIZE", "ALLOCATED", "DIGESTS", "MODIFIED", "LOCATION"]
     assert row.startswith(long)
     assert row.endswith(f"/fast/{long}")
     assert "\x1b" not in row
+
+
+def test_a_line_of_ls_fits_into_80_columns(cli: Cli, disk: Path) -> None:
+    cli("put", disk, "--id", "3f2c0c1a-1111-2222-3333-444455556666")
+    head, row = cli("ls", "--all").text.splitlines()
+    assert head.split() == ["STORE", "ID", "SIZE", "MODIFIED"]
+    assert len(row) <= 80
+    assert "3f2c0c1a-1111-2222-3333-444455556666" in row
+
+
+def test_digests_that_a_listing_does_not_tell_are_null(cli: Cli, disk: Path) -> None:
+    cli("put", disk, "--store", "bare")
+    cli("put", disk, "--store", "fast")
+    bare, fast = (cli("ls", "--store", name, "--json").document["images"][0] for name in ("bare", "fast"))
+    assert (bare["digests"], list(fast["digests"])) == (None, ["sha256"])
 
 
 def test_markup_and_control_characters_are_shown_not_obeyed(cli: Cli, configuration: Path) -> None:

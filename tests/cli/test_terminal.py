@@ -89,8 +89,9 @@ def test_deleting_asks_first(terminal: Terminal, disk: Path, tmp_path: Path, ans
     with subprocess.Popen([*ORLOP, "rm", disk.name], stdin=terminal.end, stderr=terminal.end) as process:
         terminal.wait_for("from the store fast?")
         terminal.type(answer)
-        assert process.wait(20) == 0
+        assert process.wait(20) == int(left)
     assert (tmp_path / "fast" / disk.name).exists() == left
+    assert ("orlop: kept file://" in terminal.read()) == left
 
 
 def test_yes_asks_nothing(terminal: Terminal, disk: Path, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import importlib.metadata
 import io
 import sys
 from collections.abc import Callable
+from difflib import get_close_matches
 from typing import Annotated, Any
 
 import typer
@@ -43,7 +44,7 @@ Quiet = Annotated[
 ]
 Verbose = Annotated[
     bool,
-    typer.Option("--verbose", "-v", help="Tell of retries, and where errors come from.", rich_help_panel=_PANEL),
+    typer.Option("--verbose", "-v", help="Tell of retries, and what caused an error.", rich_help_panel=_PANEL),
 ]
 
 
@@ -71,7 +72,31 @@ class LazyGroup(TyperGroup):
             return work(**values)
 
         made.callback = with_session
-        return made
+        return readable(made)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that the arguments begin with; a name that is mistyped is told with the one that was meant."""
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-") and (close := get_close_matches(name, COMMANDS, 1)):
+            ctx.fail(f"No such command {name!r} (did you mean {close[0]!r}?)")
+        return super().resolve_command(ctx, args)
+
+
+def readable(command: Any) -> Any:
+    """The command, with a help that wraps its paragraphs, and names no Python types of flags and arguments."""
+    command.help = "\n\n".join(" ".join(one.split()) for one in (command.help or "").split("\n\n"))
+    of_help = command.get_help_option
+    command.get_help_option = lambda ctx: _without_type(of_help(ctx))
+    for param in command.params:
+        if getattr(param, "is_flag", False) or param.param_type_name == "argument":
+            _without_type(param)
+    return command
+
+
+def _without_type(param: Any) -> Any:
+    if param is not None:
+        param.display_type_rich = lambda ctx: ""  # noqa: ARG005 - typer's interface
+    return param
 
 
 def _parsed(name: str, function: Callable[..., Any]) -> Any:
@@ -117,7 +142,7 @@ def root_command() -> Any:
     """The whole command line, as typer has parsed it."""
     application = typer.Typer(cls=LazyGroup, context_settings=_NAMES, pretty_exceptions_enable=False)
     application.callback(invoke_without_command=True)(_root)
-    return typer.main.get_command(application)
+    return readable(typer.main.get_command(application))
 
 
 def run(arguments: list[str]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from pathlib import PurePosixPath
 from typing import Annotated
 from urllib.parse import unquote, urlsplit
@@ -11,10 +12,10 @@ import typer
 from orlop.cli.failures import Misuse
 from orlop.cli.lookup import Found, find
 from orlop.cli.options import Digests, Expect, Image, StoreName, store_names
-from orlop.cli.parsing import algorithms, copy_target, digests_expected
+from orlop.cli.parsing import algorithms, copy_target, digests_expected, store_and_id
 from orlop.cli.progress import meter
-from orlop.cli.put import show_receipt
 from orlop.cli.session import Session
+from orlop.cli.stored import show_receipt, stored_is_told
 from orlop.location import is_location, refused_id
 from orlop.store import DEFAULT_DIGESTS
 
@@ -48,17 +49,18 @@ def command(
     name, given = copy_target(target)
     into = session.store(name)
     source = find(session, image, store)
-    image_id = given or _own_id(source, image)
-    with meter(session, image_id) as progress:
-        receipt = source.store.copy(
-            source.location, into, image_id, digests=wanted_digests, expect=wanted, on_event=progress.hear
-        )
-    show_receipt(session, receipt, image_id)
+    image_id = given or _own_id(source, image, session.stores if store is None else ())
+    with stored_is_told() as watch:
+        with meter(session, image_id) as progress:
+            receipt = source.store.copy(
+                source.location, into, image_id, digests=wanted_digests, expect=wanted, on_event=watch(progress.hear)
+            )
+        show_receipt(session, receipt, image_id)
 
 
-def _own_id(source: Found, image: str) -> str:
+def _own_id(source: Found, image: str, stores: Container[object]) -> str:
     """The id that the image has where it is, or the last part of its location."""
-    known = source.store.stat(source.location).image_id if is_location(image) else image
+    known = source.store.stat(source.location).image_id if is_location(image) else store_and_id(image, stores)[1]
     name = known or PurePosixPath(unquote(urlsplit(source.location).path)).name
     if reason := refused_id(name):
         raise Misuse(f"{name!r} cannot be the copy's id ({reason}); give one after the store: STORE:ID")

@@ -23,6 +23,11 @@ def image(stat: Stat, store: str) -> dict[str, Any]:
     }
 
 
+def listed(stat: Stat, store: str) -> dict[str, Any]:
+    """An image in a listing, which need not tell the digests: null, where it tells none."""
+    return image(stat, store) | {"digests": dict(stat.digests) or None}
+
+
 def stored(receipt: Receipt, image_id: str) -> dict[str, Any]:
     """An image that has just been stored."""
     return {

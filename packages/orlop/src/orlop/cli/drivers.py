@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
@@ -17,30 +17,44 @@ from orlop.lifecycle.record import InvalidRecord
 from orlop.registry import GROUP, driver_type
 
 
-def command(ctx: typer.Context, *, results: Results = None) -> None:
+def command(
+    ctx: typer.Context,
+    *,
+    results: Results = None,
+    long: Annotated[
+        bool, typer.Option("--long", "-l", help="Maintainers, servers of the gate, and capabilities, too.")
+    ] = False,
+) -> None:
     """List the installed drivers: who keeps them, their status, what they can do at most, and what they still need.
 
-    It also says what of that their gates have proved, when they were last green, and on what.
+    It also says when their gates were last green; with --long on what, and which capabilities they have proved.
     """
     session: Session = ctx.obj
     seen = results_of(results)
     rows = [_described(point, seen) for point in sorted(entry_points(group=GROUP), key=lambda point: point.name)]
-    heads = ["NAME", "FROM", "STATUS", "MAINTAINER", "SCHEMES", "LAST GREEN", "ON", "CAPABILITIES"]
-    result(session, {"drivers": rows}, lambda: table(heads, [_shown(row) for row in rows]))
+    heads = ["NAME", "FROM", "STATUS", "LAST GREEN", "SCHEMES"]
+    more = ["MAINTAINER", "ON", "CAPABILITIES"] if long else []
+    shown = [[*_summary(row), *(_details(row) if long else [])] for row in rows]
+    result(session, {"drivers": rows}, lambda: table([*heads, *more], shown))
 
 
-def _shown(row: dict[str, Any]) -> list[str]:
-    proved = row["proved"]
-    claimed = [name if proved is None or name in proved else f"{name} (not proved)" for name in row["capabilities"]]
+def _summary(row: dict[str, Any]) -> list[str]:
     return [
         row["name"],
         f"{row['distribution']} {row['version']}",
         row["status"] or "-",
-        ", ".join(one["name"] for one in row["maintainers"]) or "-",
-        " ".join(row["schemes"]) or "-",
         row["last_green"] or _never(row),
+        row["error"] or " ".join(row["schemes"]) or "-",
+    ]
+
+
+def _details(row: dict[str, Any]) -> list[str]:
+    proved = row["proved"]
+    claimed = [name if proved is None or name in proved else f"{name} (not proved)" for name in row["capabilities"]]
+    return [
+        ", ".join(one["name"] for one in row["maintainers"]) or "-",
         ", ".join(row["servers"]) or "-",
-        row["error"] or " ".join(claimed),
+        " ".join(claimed) or "-",
     ]
 
 

@@ -33,7 +33,7 @@ class ExitCode(IntEnum):
 MEANINGS = {
     ExitCode.OK: "done",
     ExitCode.FAILED: "`check` found an error, the gate failed, `lifecycle --check` found a status that is not as the "
-    "rules demand, or something outside the stores failed: a local file",
+    "rules demand, `rm` was answered no, or something outside the stores failed: a local file",
     ExitCode.USAGE: "the command line is wrong; nothing was done",
     ExitCode.NOT_FOUND: "there is no such image",
     ExitCode.ALREADY_EXISTS: "there is an image of this id already",

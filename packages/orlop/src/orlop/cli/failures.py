@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import traceback
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -48,7 +49,7 @@ def message_of(error: BaseException) -> str:
     elif isinstance(error, typer.Abort):
         text = "no answer was given"
     elif isinstance(error, _UsageError):
-        told = error.format_message().rstrip(".")
+        told = _usage(error)
         text = f"{told[:1].lower()}{told[1:]}; {_help_of(error)}"
     elif isinstance(error, InvalidSettings) and not error.operation:
         text = error.reason  # it names the store already
@@ -60,6 +61,12 @@ def message_of(error: BaseException) -> str:
     else:
         text = f"internal error, please report it: {type(error).__name__}: {error}"
     return harmless("; ".join([text, *getattr(error, "__notes__", [])]))
+
+
+def _usage(error: Any) -> str:
+    if possibilities := getattr(error, "possibilities", None):
+        return f"no such option {error.option_name} (did you mean {' or '.join(sorted(possibilities))}?)"
+    return str(error.format_message().rstrip("."))
 
 
 def document_of(error: BaseException) -> dict[str, Any]:
@@ -96,14 +103,30 @@ def report(error: BaseException, session: Session) -> int:
 
 
 def tell(error: BaseException, session: Session) -> None:
-    """Tell the user of an error; with -v of where it comes from, too."""
-    if session.verbose and not isinstance(error, _UsageError | Failure | Interrupted):
-        text = "".join(traceback.format_exception(error))
-        _to_stderr("".join(f"{harmless(line)}\n" for line in session.without_secrets(text).splitlines()))
+    """Tell the user of an error; with -v of its causes, too, and of an internal error where it comes from."""
+    if session.verbose:
+        for line in _causes(error):
+            _to_stderr(f"{harmless(session.without_secrets(line))}\n")
     if session.json:
         _to_stderr(session.without_secrets(json.dumps({"error": document_of(error)})) + "\n")
     else:
         _to_stderr(f"orlop: {harmless(session.without_secrets(message_of(error)))}\n")
+
+
+def _causes(error: BaseException) -> Iterator[str]:
+    """What led to an error, the first cause first: one line each; the traceback of what nobody has expected."""
+    if isinstance(error, _UsageError | Failure | Interrupted):
+        return
+    if not isinstance(error, StoreError | OSError):
+        yield from "".join(traceback.format_exception(error)).splitlines()
+        return
+    chain: list[BaseException] = []
+    cause = error.__cause__
+    while cause is not None and cause not in chain:
+        chain.append(cause)
+        cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
+    for one in reversed(chain):
+        yield f"caused by {type(one).__module__}.{type(one).__qualname__}: {one}"
 
 
 def note(text: str, session: Session) -> None:

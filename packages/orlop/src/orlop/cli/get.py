@@ -72,7 +72,8 @@ def command(
             place.finish()
         finally:
             place.leave()
-    _tell(session, found, place, size=size, seconds=time.monotonic() - begun, verified=check or {})
+    proof = ", ".join(check or ()) or f"no: {_why_not(part, verify)}"
+    _tell(session, found, place, size=size, seconds=time.monotonic() - begun, verified=check or {}, proof=proof)
 
 
 def _check_output(session: Session, output: str | None) -> None:
@@ -82,6 +83,13 @@ def _check_output(session: Session, output: str | None) -> None:
             raise Misuse("an image is nothing for a terminal; name a file with -o, or send stdout elsewhere")
         if session.json:
             raise Misuse("--json and an image cannot both go to stdout; name a file with -o")
+
+
+def _why_not(part: str | None, verify: bool | None) -> str:
+    """Why an image was compared with no digest."""
+    if part is not None:
+        return "only a whole image can be"
+    return "--no-verify was given" if verify is False else "the store keeps no digest of it"
 
 
 def _kept(found: Found, *, needed: bool) -> Mapping[str, str] | None:
@@ -118,10 +126,16 @@ def _copy(session: Session, reader: ImageReader, place: Landing, name: str) -> i
 
 
 def _tell(
-    session: Session, found: Found, place: Landing, *, size: int, seconds: float, verified: Mapping[str, str]
+    session: Session,
+    found: Found,
+    place: Landing,
+    *,
+    size: int,
+    seconds: float,
+    verified: Mapping[str, str],
+    proof: str,
 ) -> None:
-    """What has been read; on stderr and only with -v when stdout has the image."""
-    proof = ", ".join(verified) or "not verified"
+    """What has been read, and how it was compared; on stderr and only with -v when stdout has the image."""
     if place.name == "standard output":
         if session.verbose:
             note(f"{exact_size(size)}, {duration_and_rate(size, seconds)}, {proof}", session)
@@ -139,7 +153,7 @@ def _tell(
         ("store", found.store.name),
         ("output", place.name),
         ("size", exact_size(size)),
-        ("verified", proof if verified else "no: the store keeps no digest, or none was wanted"),
+        ("verified", proof),
         ("time", duration_and_rate(size, seconds)),
     ]
     result(session, document, lambda: fields(rows))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from orlop.cli.output import message
+from orlop.cli.parsing import store_and_id
 from orlop.cli.session import Session
 from orlop.errors import InvalidLocation, NotFound, StoreError, Unsupported
 from orlop.location import is_location, scheme_of
@@ -24,14 +25,15 @@ class Found:
 def find(session: Session, image: str, store: str | None) -> Found:
     """The image that an id or a location names, for reading.
 
-    With a `store` only that one is asked. A location is looked for in the stores that have such locations, and an
-    http(s) URL of none of them is read as it is. An id is looked for in the default store and then in the others, by
-    weight; a store that fails is passed over with a message.
+    With a `store`, given beside the image or before its id as `STORE:ID`, only that one is asked. A location is looked
+    for in the stores that have such locations, and an http(s) URL of none of them is read as it is. An id is looked for
+    in the default store and then in the others, by weight; a store that fails is passed over with a message.
 
     Raises:
         NotFound: no store has it.
         StoreError: a store failed, and none of the others has it.
     """
+    store, image = _parted(session, image, store)
     if store is not None:
         chosen = session.store(store)
         return Found(chosen, image if is_location(image) else chosen.locate(image))
@@ -40,7 +42,7 @@ def find(session: Session, image: str, store: str | None) -> Found:
 
 def find_to_delete(session: Session, image: str, store: str | None) -> Found:
     """The same, for deleting: an id names an image of `store` or of the default store, and never a copy elsewhere."""
-    if store is not None or is_location(image):
+    if store is not None or is_location(image) or _parted(session, image, store)[0] is not None:
         return find(session, image, store)
     chosen = session.stores.default_store
     try:
@@ -48,6 +50,11 @@ def find_to_delete(session: Session, image: str, store: str | None) -> Found:
     except NotFound as error:
         error.add_note("only the default store was asked; --store names another one")
         raise
+
+
+def _parted(session: Session, image: str, store: str | None) -> tuple[str | None, str]:
+    """The store that was named, if any, and the image's id or location."""
+    return (store, image) if store is not None or is_location(image) else store_and_id(image, session.stores)
 
 
 def _by_location(session: Session, location: str) -> Found:

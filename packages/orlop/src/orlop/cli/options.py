@@ -19,8 +19,10 @@ def store_names(ctx: Any, incomplete: str) -> list[str]:
     return [name for name in names if name.startswith(incomplete)]
 
 
-Image = Annotated[str, typer.Argument(metavar="ID|LOCATION", help="The image: its id, or its location.")]
-Images = Annotated[list[str] | None, typer.Argument(metavar="[ID|LOCATION]...", help="The images: ids, or locations.")]
+Image = Annotated[str, typer.Argument(metavar="ID|LOCATION", help="The image: its id, STORE:ID, or its location.")]
+Images = Annotated[
+    list[str] | None, typer.Argument(metavar="[ID|LOCATION]...", help="The images: ids, STORE:ID, or locations.")
+]
 StoreName = Annotated[
     str | None,
     typer.Option("--store", "-s", metavar="STORE", help="The store, by its name.", autocompletion=store_names),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from orlop.cli.failures import Misuse
 from orlop.digests import expected, normalized
@@ -61,6 +61,12 @@ def range_of(text: str) -> tuple[int | None, int | None]:
     if last is not None and last < first:
         raise Misuse(f"--range {text}: it ends before it begins")
     return first, last
+
+
+def store_and_id(text: str, stores: Container[object]) -> tuple[str | None, str]:
+    """`STORE:ID`, where there is a store of this name, to both; any other text is an id."""
+    store, mark, image_id = text.partition(":")
+    return (store, image_id) if mark and image_id and store in stores else (None, text)
 
 
 def copy_target(text: str) -> tuple[str, str | None]:

@@ -13,16 +13,14 @@ from uuid import uuid4
 
 import typer
 
-from orlop.cli import documents
 from orlop.cli.failures import Misuse, local
 from orlop.cli.lookup import find
 from orlop.cli.options import Digests, Expect, StoreName
-from orlop.cli.output import fields, result
 from orlop.cli.parsing import algorithms, digests_expected, size_of
 from orlop.cli.progress import meter
 from orlop.cli.session import Session
+from orlop.cli.stored import show_receipt, stored_is_told
 from orlop.cli.terminals import is_terminal
-from orlop.cli.wording import duration_and_rate, exact_size
 from orlop.location import is_location, refused_id
 from orlop.records import Receipt
 from orlop.source import Source
@@ -57,32 +55,21 @@ def command(
     name = image_id if image_id is not None else _default_id(source)
     target = session.store(store)
 
-    def put(data: Source, known: int | None) -> Receipt:
-        with meter(session, name) as progress:
-            total = known if announced is None else announced
-            return target.put(name, data, size=total, digests=wanted_digests, expect=wanted, on_event=progress.hear)
+    with stored_is_told() as watch:
 
-    if is_location(source):
-        origin = find(session, source, None)
-        with origin.store.open(origin.location) as reader:
-            receipt = put(reader, reader.size)
-    else:
-        receipt = _put_file(source, put)
-    show_receipt(session, receipt, name)
+        def put(data: Source, known: int | None) -> Receipt:
+            with meter(session, name) as progress:
+                total = known if announced is None else announced
+                hear = watch(progress.hear)
+                return target.put(name, data, size=total, digests=wanted_digests, expect=wanted, on_event=hear)
 
-
-def show_receipt(session: Session, receipt: Receipt, image_id: str) -> None:
-    """Tell what has been stored, and where."""
-    document = documents.stored(receipt, image_id)
-    rows = [
-        ("id", image_id),
-        ("location", document["location"]),
-        ("store", receipt.store),
-        ("size", exact_size(receipt.size)),
-        *receipt.digests.items(),
-        ("time", duration_and_rate(receipt.size, receipt.seconds)),
-    ]
-    result(session, document, lambda: fields(rows))
+        if is_location(source):
+            origin = find(session, source, None)
+            with origin.store.open(origin.location) as reader:
+                receipt = put(reader, reader.size)
+        else:
+            receipt = _put_file(source, put)
+        show_receipt(session, receipt, name)
 
 
 def _put_file(source: str, put: _Put) -> Receipt:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from orlop.cli.exit_codes import ExitCode
 from orlop.cli.failures import code_of, document_of, tell
 from orlop.cli.lookup import Found, find_to_delete
 from orlop.cli.options import StoreName
@@ -20,14 +21,17 @@ from orlop.location import without_secrets
 
 def command(
     ctx: typer.Context,
-    images: Annotated[list[str], typer.Argument(metavar="ID|LOCATION...", help="The images: ids, or locations.")],
+    images: Annotated[
+        list[str], typer.Argument(metavar="ID|LOCATION...", help="The images: ids, STORE:ID, or locations.")
+    ],
     store: StoreName = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask. Nothing is asked without a terminal.")] = False,
 ) -> int:
     """Delete images.
 
     An id names an image of --store or of the default store: the same id elsewhere may be a copy. On a terminal each is
-    asked for first. One that cannot be deleted does not keep the others; the exit code is that of the first failure.
+    asked for first; one that is kept is told, and the exit code is 1. One that cannot be deleted does not keep the
+    others; the exit code is that of the first failure.
     """
     session: Session = ctx.obj
     asks = not yes and is_terminal(sys.stdin) and is_terminal(sys.stderr)
@@ -42,6 +46,8 @@ def command(
             if outcome["deleted"]:
                 found.store.delete(found.location)
                 message(session, f"deleted {outcome['location']} from {found.store.name}")
+            else:
+                message(session, f"kept {outcome['location']} in {found.store.name}")
         except StoreError as error:
             outcome |= {"deleted": False, "error": document_of(error)}
             failures.append(error)
@@ -49,7 +55,9 @@ def command(
         done.append({"store": None} | outcome)
     if session.json:
         result(session, {"images": done}, lambda: "")
-    return int(code_of(failures[0])) if failures else 0
+    if failures:
+        return int(code_of(failures[0]))
+    return int(ExitCode.OK if all(one["deleted"] for one in done) else ExitCode.FAILED)
 
 
 def _agreed(found: Found) -> bool:

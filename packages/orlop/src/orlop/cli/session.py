@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from orlop.cli.failures import Misuse
@@ -59,16 +60,20 @@ class Session:
         """
         if name is None:
             return self.stores.default_store
-        if name not in self.stores:
-            raise Misuse(f"there is no store {name!r}; there are {', '.join(self.stores)}")
+        self._require(name)
         return self.stores[name]
 
     def names(self, wanted: Sequence[str]) -> list[str]:
         """The names given, or those of all stores when none is; each checked to be one."""
         for name in wanted:
-            if name not in self.stores:
-                raise Misuse(f"there is no store {name!r}; there are {', '.join(self.stores)}")
+            self._require(name)
         return list(dict.fromkeys(wanted)) or list(self.stores)
+
+    def _require(self, name: str) -> None:
+        if name not in self.stores:
+            close = get_close_matches(name, list(self.stores), 1)
+            meant = f" (did you mean {close[0]!r}?)" if close else ""
+            raise Misuse(f"there is no store {name!r}{meant}; there are {', '.join(self.stores)}")
 
     def adopt(self, store: Store) -> Store:
         """A store outside of the configuration, to be closed with the others."""

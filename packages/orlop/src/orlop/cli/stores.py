@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
@@ -13,21 +13,25 @@ from orlop.cli.session import Session
 from orlop.errors import StoreError
 
 
-def command(ctx: typer.Context) -> None:
+def command(
+    ctx: typer.Context,
+    *,
+    long: Annotated[bool, typer.Option("--long", "-l", help="What each store can do, too.")] = False,
+) -> None:
     """List the configured stores: their drivers and capabilities, and which one is the default.
 
     Nothing is asked of the backends; `orlop check` does that.
     """
     session: Session = ctx.obj
     rows = [_described(session, name) for name in session.stores]
-    heads = ["NAME", "DRIVER", "STATE", "DESCRIPTION", "CAPABILITIES"]
+    heads = ["NAME", "DRIVER", "STATE", "DESCRIPTION", *(["CAPABILITIES"] if long else [])]
     shown = [
         [
             f"{row['name']} *" if row["default"] else row["name"],
             row["driver"] or "-",
             "broken" if row["error"] else "configured",
-            row["description"] or "-",
-            row["error"] or " ".join(row["capabilities"]) or "-",
+            row["error"] or row["description"] or "-",
+            *([" ".join(row["capabilities"]) or "-"] if long else []),
         ]
         for row in rows
     ]

@@ -33,9 +33,10 @@ def duration_and_rate(size: int, seconds: float) -> str:
     return f"{seconds:.2f} s, {human_size(int(size / seconds))}/s" if seconds > 0.001 else f"{seconds:.3f} s"
 
 
-def moment(when: datetime | None) -> str:
-    """A time in the reader's time zone, to the second."""
-    return "-" if when is None else when.astimezone().strftime("%Y-%m-%d %H:%M:%S %z")
+def moment(when: datetime | None, *, long: bool = True) -> str:
+    """A time in the reader's time zone: to the second and with the zone, or else to the minute."""
+    form = "%Y-%m-%d %H:%M:%S %z" if long else "%Y-%m-%d %H:%M"
+    return "-" if when is None else when.astimezone().strftime(form)
 
 
 def harmless(text: str) -> str:
