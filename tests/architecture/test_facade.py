@@ -24,7 +24,7 @@ LAYERS = (
     {"_bridge.s3_options", "_bridge.swift_options"},
     {"_bridge.unbuilt"},
     {"_bridge.store"},
-    {"_bridge.file_options", "_bridge.locations", "_bridge.reading"},
+    {"_bridge.file_options", "_bridge.locations", "_bridge.orlop_settings", "_bridge.reading"},
     {"driver", "location", "_bridge.bits", "_bridge.errors", "_bridge.own_stores", "_bridge.scrutiny"},
     {"capabilities", "_bridge.options"},
     {"exceptions", "i18n", "common.utils", "common", "_bridge", "_bridge.swift_accounts"},

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 import glance_store
 import pytest
-from glance_store import backend, exceptions
+from glance_store import backend, exceptions, location
 from glance_store._bridge.errors import exception_for
 from orlop import errors as orlop_errors
 from orlop.drivers.file.blob import FileBlob
@@ -43,10 +43,9 @@ def test_every_error_becomes_a_documented_exception_with_its_reason(kind: type[S
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_an_image_is_forgotten_only_when_it_is_gone_or_cannot_be_deleted_ever(kind: type[StoreError]) -> None:
+def test_an_image_is_forgotten_only_when_it_is_gone(kind: type[StoreError]) -> None:
     made = exception_for(kind("why"), "delete", "fast")
-    forgets = type(made) in LETS_GLANCE_FORGET
-    assert forgets is (kind in {orlop_errors.NotFound, orlop_errors.Unsupported})
+    assert (type(made) in LETS_GLANCE_FORGET) is (kind is orlop_errors.NotFound)
 
 
 @pytest.mark.parametrize(
@@ -134,3 +133,68 @@ def test_pieces_are_closed_at_their_end_and_can_be_closed_before(fast: Any) -> N
     pieces, _ = glance_store.get(uri, "fast")
     pieces.close()
     assert list(pieces) == []
+
+
+@pytest.mark.parametrize("size", ["3", b"3", "x", [], -1, 2.5, float("nan"), float("inf")])
+def test_a_size_that_is_none_is_invalid(fast: Any, size: Any) -> None:
+    with pytest.raises(exceptions.Invalid, match="number of bytes"):
+        fast.add("one", BytesIO(b"abc"), size, "sha256")
+    assert os.listdir(fast.datadir) == []
+
+
+@pytest.mark.parametrize(
+    ("store", "uri"),
+    [
+        ("web", "http://user@127.0.0.1:9/x"),
+        ("web", "http://user:S3kr1t@[::1/x"),
+        ("web", "http:///x"),
+        ("web", "https://a:b:S3kr1t@:99999/x"),
+        ("web", "http://127.0.0.1:9/\nx"),
+        ("fast", "file://images/x"),
+        ("fast", "file://"),
+        ("objects", "swift+http://user:S3kr1t@http://127.0.0.1:9/v3/glance/x"),
+        ("objects", "swift+http://127.0.0.1:9"),
+        ("objects", "swift+config://u:S3kr1t@ref/glance/x"),
+        ("volumes", "rbd://fsid/pool/x"),
+        ("volumes", "rbd://fsid//x/snap"),
+        ("bucket", "s3://key:S3kr1t@127.0.0.1:9/bucket"),
+        ("bucket", "s3://127.0.0.1:9//x"),
+        ("bucket", "s3://127.0.0.1:9/bucket/x?versionId=1"),
+    ],
+)
+def test_a_malformed_location_is_found_where_it_is_parsed(configured: Configure, store: str, uri: str) -> None:
+    text = "[DEFAULT]\nenabled_backends = web:http, fast:file, objects:swift, volumes:rbd, bucket:s3\n"
+    conf = configured(text + "[fast]\nfilesystem_store_datadir = {here}/fast\n")
+    glance_store.create_multi_stores(conf)
+    calls = (
+        lambda: location.get_location_from_uri_and_backend(uri, store, conf=conf),
+        lambda: glance_store.get(uri, store),
+        lambda: glance_store.get(uri, None),
+        lambda: glance_store.delete(uri, None),
+    )
+    for call in calls:
+        with pytest.raises(exceptions.BadStoreUri) as caught:
+            call()
+        assert "S3kr1t" not in str(caught.value)
+
+
+def test_a_store_that_fails_while_all_are_asked_does_not_hide_an_image(
+    configured: Configure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    glance_store.create_multi_stores(configured(TWO))
+    uri = glance_store.add(backend.CONF, "one", b"data", 0, "slow")[0]
+    first = glance_store.get_store_from_store_identifier("fast")
+
+    def broken(*_: Any, **__: Any) -> NoReturn:
+        raise exceptions.BackendException("its disk is broken")
+
+    monkeypatch.setattr(first, "get", broken)
+    assert b"".join(glance_store.get(uri, None)[0]) == b"data"
+
+
+def test_metadata_that_glance_cannot_keep_become_texts(fast: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = {"mount": Path("/x"), "number": 1, "list": (1, "a"), "table": {"deep": 1.5, 2: None}}
+    monkeypatch.setattr(FileDriver, "metadata", lambda *_: told)
+    *_, metadata = fast.add("one", b"data", 0, "sha256")
+    backend.check_location_metadata(metadata)
+    assert metadata["table"] == {"deep": "1.5", "2": "None"}

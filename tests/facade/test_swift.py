@@ -103,6 +103,8 @@ def test_references_come_from_a_file(configured: Configure, tmp_path: Path) -> N
         ("[ref1]\nuser = a:b\nauth_address = x\n", "ref1: user and key"),
         ("[ref1]\nuser = a:b\nkey = s3cret\n", "ref1: auth_address"),
         ("[ref1]\napplication_credential_id = x\nauth_address = x\n", "belong together"),
+        ("[ref1]\nuser = a:b\nkey = s3cret\nauth_address = x\nauth_version = 9\n", "auth_version is 3, not '9'"),
+        ("[ref1]\nuser = a:b\nkey = s3cret\nauth_address = x\nauth_version = 2\n", "was removed in 2025"),
         ("s3cret\n", "no file of sections"),
         ("", "no section"),
     ],
@@ -131,6 +133,15 @@ def test_what_contradicts_itself_breaks_the_store(
     with pytest.raises(exceptions.StoreAddDisabled):
         broken.add("one", b"", 0, "sha256")
     assert "s3:c%ret" not in caplog.text
+
+
+def test_a_multi_tenant_store_takes_no_notice_of_the_seed(
+    configured: Configure, caplog: pytest.LogCaptureFixture
+) -> None:
+    more = "swift_store_multi_tenant = true\nswift_store_multiple_containers_seed = 3\n"
+    found = settings(configured, more)
+    assert (found.multi_tenant, found.container_digits) == (True, 0)
+    assert "swift_store_multiple_containers_seed is not used" in caplog.text
 
 
 def test_without_an_account_there_is_no_store(configured: Configure, caplog: pytest.LogCaptureFixture) -> None:

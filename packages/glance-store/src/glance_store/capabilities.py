@@ -39,6 +39,8 @@ class StoreCapability:
     """The capabilities of one store: at first those that its class has in `_CAPABILITIES`."""
 
     _CAPABILITIES: int
+    _refused = ""
+    """Why the store takes no images although its driver could: what is wrong with its configuration."""
 
     def __init__(self) -> None:
         self._capabilities = int(getattr(self, "_CAPABILITIES", BitMasks.NONE))
@@ -82,7 +84,7 @@ def check(store_op_fun: Callable[..., Any]) -> Callable[..., Any]:
         span = {name: _given(name, place, (store, *args), kwargs) for name, place in places.items()}
         needs = [_NEEDS[operation], *(_SPAN_NEEDS[name] for name, value in span.items() if value)]
         if not store.is_capable(*needs):
-            raise _refusal(operation, span)
+            raise _refusal(operation, span, store._refused)
         return store_op_fun(store, *args, **kwargs)
 
     return checked
@@ -92,11 +94,12 @@ _NEEDS = {"get": BitMasks.READ_ACCESS, "add": BitMasks.WRITE_ACCESS, "delete": B
 _SPAN_NEEDS = {"offset": BitMasks.READ_OFFSET, "chunk_size": BitMasks.READ_CHUNK}
 
 
-def _refusal(operation: str, span: dict[str, Any]) -> exceptions.GlanceStoreException:
+def _refusal(operation: str, span: dict[str, Any], reason: str) -> exceptions.GlanceStoreException:
     if operation == "add":
-        return exceptions.StoreAddDisabled()
+        return exceptions.StoreAddDisabled(f"{exceptions.StoreAddDisabled.message} {reason}" if reason else None)
     if operation == "delete":
-        return exceptions.StoreDeleteNotSupported()
+        # Glance forgets an image of a store that never lets one go; a wrong configuration can be put right.
+        return exceptions.TimeoutError(reason) if reason else exceptions.StoreDeleteNotSupported()
     if any(span.values()):
         return exceptions.StoreRandomGetNotSupported(offset=span["offset"] or 0, chunk_size=span["chunk_size"])
     return exceptions.StoreGetNotSupported()

@@ -70,12 +70,17 @@ class Store(capabilities.StoreCapability):
         try:
             self.configure_add()
         except exceptions.BadStoreConfiguration as error:
-            self.unset_capabilities(capabilities.BitMasks.WRITE_ACCESS)
-            LOG.warning("The store %s takes no images: %s", self.backend_group or type(self).__module__, error)
+            self._refuse(error)
             if re_raise_bsc:
                 raise
         finally:
             self.update_capabilities()
+
+    def _refuse(self, error: exceptions.BadStoreConfiguration) -> None:
+        """Take no images, and say why at each attempt."""
+        self._refused = str(error)
+        self.unset_capabilities(capabilities.BitMasks.WRITE_ACCESS)
+        LOG.warning("The store %s takes no images: %s", self.backend_group or type(self).__module__, error)
 
     def get_schemes(self) -> Sequence[str]:
         """The schemes of this store's locations."""

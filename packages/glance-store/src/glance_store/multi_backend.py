@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import copy
 import logging
-from collections.abc import Callable, Iterator, KeysView, Mapping
+from collections.abc import Callable, KeysView, Mapping
 from typing import Any, TypeVar
 
 from orlop.errors import InvalidLocation
+from orlop.location import scheme_of, without_secrets
 from oslo_config import cfg
 
 from glance_store import driver, exceptions, location
@@ -185,8 +186,12 @@ def delete(uri: str, backend: str | None, context: Any = None) -> Any:
 
     Raises:
         NotFound: no store has it.
+        Forbidden: no store serves such locations.
     """
-    return _where_it_is(uri, backend, lambda store, place: store.delete(place, context=context))
+    if backend or _served(uri):
+        return _where_it_is(uri, backend, lambda store, place: store.delete(place, context=context))
+    # Of an image that is not found Glance forgets the record; one of a store that is not configured is still there.
+    raise exceptions.Forbidden(f"No store that is configured has locations such as {without_secrets(uri)!r}")
 
 
 def get_size_from_uri_and_backend(uri: str, backend: str | None, context: Any = None) -> int:
@@ -226,31 +231,34 @@ def _of_its_own(option: cfg.Opt, identifier: str) -> cfg.Opt:
     return own
 
 
+def _served(uri: str) -> bool:
+    return scheme_of(uri) in location.SCHEME_TO_CLS_BACKEND_MAP
+
+
 def _where_it_is(uri: str, backend: str | None, act: Callable[[Any, location.Location], _T]) -> _T:
     if backend:
-        place = location.get_location_from_uri_and_backend(uri, backend, conf=CONF)
-        return act(registry.find(CONF, backend), place)
-    failed: exceptions.GlanceStoreException | None = None
-    elsewhere: exceptions.GlanceStoreException | None = None
+        store = registry.find(CONF, backend)  # first: one that is brought up only now has locations only now
+        return act(store, location.get_location_from_uri_and_backend(uri, backend, conf=CONF))
+    failed: Exception | None = None
+    elsewhere: Exception | None = None
     missing = False
-    for identifier, place in _possible(uri):
+    for identifier in registry.identifiers(CONF):
         try:
-            return act(registry.find(CONF, identifier), place)
+            store = registry.find(CONF, identifier)
+            place = location.get_location_from_uri_and_backend(uri, identifier, conf=CONF)
+        except exceptions.UnknownScheme:
+            continue
+        except exceptions.BadStoreUri as error:
+            elsewhere = elsewhere or error
+            continue
+        try:
+            return act(store, place)
         except exceptions.NotFound:
             missing = True
-        except exceptions.GlanceStoreException as error:
+        except (exceptions.GlanceStoreException, exceptions.BackendException) as error:
             if isinstance(error.__cause__, InvalidLocation):
                 elsewhere = elsewhere or error
             else:
                 failed = failed or error
     gone = exceptions.NotFound("Image not found in any configured backend")
     raise failed or (gone if missing else elsewhere) or gone
-
-
-def _possible(uri: str) -> Iterator[tuple[str, location.Location]]:
-    """The stores in which an image may be, by the scheme of its location alone."""
-    for identifier in registry.identifiers(CONF):
-        try:
-            yield identifier, location.get_location_from_uri_and_backend(uri, identifier, conf=CONF)
-        except (exceptions.UnknownScheme, exceptions.BadStoreUri):
-            continue

@@ -12,7 +12,8 @@ from orlop.registry import driver_names, driver_type
 
 from glance_store._bridge.bits import mask
 from glance_store._bridge.locations import UriLocation
-from glance_store._bridge.store import ORLOP_OPTION, Store
+from glance_store._bridge.orlop_settings import ORLOP_OPTION
+from glance_store._bridge.store import Store
 
 
 class _Plain(Store):

@@ -1,13 +1,18 @@
-"""A store that could not be brought up: it is there, and says why it cannot be used."""
+"""A store that could not be brought up: it is there, says why it cannot be used, and is tried again now and then."""
 
 from __future__ import annotations
 
+import threading
+import time
 from typing import Any
 
 from oslo_config import cfg
 
 from glance_store import driver, exceptions, location
 from glance_store.capabilities import BitMasks
+
+_AGAIN = 10.0
+"""Seconds between two attempts to bring a broken store up, when it is asked for."""
 
 
 class BrokenStore(driver.Store):
@@ -18,8 +23,19 @@ class BrokenStore(driver.Store):
     def __init__(self, conf: cfg.ConfigOpts, backend: str | None, reason: str) -> None:
         super().__init__(conf, backend)
         self.reason = reason
+        self._lock = threading.Lock()
+        self._due = time.monotonic() + _AGAIN
         if backend:
             driver.register(conf, driver._MULTI_BACKEND_OPTS, backend)
+
+    def due(self) -> bool:
+        """Whether it is time to bring the store up again; true for one caller at a time."""
+        with self._lock:
+            now = time.monotonic()
+            if now < self._due:
+                return False
+            self._due = now + _AGAIN
+            return True
 
     def get_store_location_class(self) -> type[location.StoreLocation]:
         """A class that takes any location."""

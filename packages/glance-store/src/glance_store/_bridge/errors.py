@@ -57,13 +57,13 @@ _BY_OPERATION: Mapping[str, Mapping[type[StoreError], type[Exception]]] = {
         Unavailable: exceptions.BadStoreUri,
         Unsupported: exceptions.BadStoreUri,
     },
-    # An image whose deletion answers NotFound or StoreDeleteNotSupported is forgotten by Glance: only what is gone, and
-    # what cannot be deleted by its kind, may be that.
+    # An image whose deletion answers NotFound or StoreDeleteNotSupported is forgotten by Glance: only what is gone may
+    # be that, and what cannot be deleted by its kind.
     "delete": {
         InvalidSettings: exceptions.TimeoutError,  # 503
         InvalidLocation: exceptions.Forbidden,
         Unavailable: exceptions.TimeoutError,  # 503
-        Unsupported: exceptions.StoreDeleteNotSupported,
+        Unsupported: exceptions.Forbidden,  # `Store.delete` knows whether images of the store can be deleted at all
     },
     "set_acls": {InvalidSettings: exceptions.BadStoreConfiguration},
     "read": {Mismatch: exceptions.BackendException},

@@ -1,10 +1,11 @@
-"""Locations of our stores: orlop reads the URI, old forms too, so that here it only has to be one of the store's."""
+"""Locations of our stores: orlop reads the URI, old forms too; here it is kept, and one that is none is refused."""
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
+from orlop.errors import InvalidLocation
 from orlop.location import without_secrets
 
 from glance_store import exceptions, location
@@ -35,7 +36,7 @@ class UriLocation(location.StoreLocation):
         """Take the URI, when it is one of this kind of store at all.
 
         Raises:
-            BadStoreUri: it is not, or nothing follows its scheme.
+            BadStoreUri: it is not, or it is malformed.
         """
         scheme, mark, rest = uri.partition("://")
         if scheme.lower() not in self.SCHEMES or not mark:
@@ -47,4 +48,17 @@ class UriLocation(location.StoreLocation):
         except ValueError:
             # The text of the ValueError may quote the authority, with the password in it.
             raise exceptions.BadStoreUri(message="The location is malformed: its authority cannot be one") from None
+        try:
+            self.require_form(uri)
+        except InvalidLocation as error:
+            raise exceptions.BadStoreUri(
+                message=f"The location {without_secrets(uri)!r} is malformed: {error}"
+            ) from None
         self._uri = uri
+
+    def require_form(self, uri: str) -> None:
+        """See that the driver can read this location, wherever it leads.
+
+        Raises:
+            InvalidLocation: it cannot; the message holds nothing of the location.
+        """

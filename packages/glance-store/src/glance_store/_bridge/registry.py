@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterable, Mapping
+from importlib.metadata import version
 from typing import Any
 
 from orlop.lifecycle.tombstones import tombstone
@@ -33,8 +34,10 @@ _registered_in: tuple[object, object] = (None, None)
 _reserved: dict[int, tuple[cfg.ConfigOpts, dict[str, str]]] = {}
 
 
-def bring_up(conf: cfg.ConfigOpts, entry: str, backend: str | None = None) -> bool:
+def bring_up(conf: cfg.ConfigOpts, entry: str, backend: str | None = None, *, again: bool = False) -> bool:
     """Make, configure and register a store; whether it works. One that is broken is registered as such, and logged.
+
+    `again`: it was broken before; that it still is has been logged then.
 
     Raises:
         BackendException: the driver names no schemes.
@@ -50,15 +53,26 @@ def bring_up(conf: cfg.ConfigOpts, entry: str, backend: str | None = None) -> bo
         if schemes:
             location_class = store.get_store_location_class()
             store.configure(re_raise_bsc=False)
+            LOG.info("The store %s runs on %s; its locations begin with %s", called, _runs(entry), _shown(schemes))
     except Exception as error:
         reason = "it has no locations" if isinstance(error, NotImplementedError) else str(error) or type(error).__name__
         told = LOG.isEnabledFor(logging.DEBUG)  # the whole traceback only for those who look for a fault in a driver
-        LOG.error("The store %s (driver %s) cannot be used: %s", called, entry, reason, exc_info=told)  # noqa: TRY400
+        level = logging.DEBUG if again else logging.ERROR
+        LOG.log(level, "The store %s (driver %s) cannot be used: %s", called, entry, reason, exc_info=told)
         store = BrokenStore(conf, backend, f"The store {called} cannot be used: {reason}")
     if not schemes and not isinstance(store, BrokenStore):
         raise exceptions.BackendException(f"Unable to register store {called}. No schemes associated with it.")
     _register(conf, entry, backend, store, schemes, location_class or store.get_store_location_class())
     return not isinstance(store, BrokenStore)
+
+
+def _runs(entry: str) -> str:
+    """Which code serves a store: for who has two glance_store installed, or thinks so."""
+    return f"glance-store {version('glance-store')} with orlop {version('orlop')}, driver {entry}"
+
+
+def _shown(schemes: Iterable[str]) -> str:
+    return " or ".join(f"{scheme}://" for scheme in schemes)
 
 
 def find_by_scheme(conf: cfg.ConfigOpts, scheme: str) -> Any:
@@ -70,6 +84,8 @@ def find_by_scheme(conf: cfg.ConfigOpts, scheme: str) -> Any:
     entry = _of(conf, location.SCHEME_TO_CLS_MAP.get(scheme), _by_scheme.get((id(conf), scheme)))
     if entry is None:
         raise exceptions.UnknownScheme(scheme=without_secrets(scheme))  # some give the whole location
+    if _mended(conf, entry):
+        return find_by_scheme(conf, scheme)
     return _ready(entry)
 
 
@@ -82,6 +98,8 @@ def find(conf: cfg.ConfigOpts, identifier: str | None) -> Any:
     entry = _entry(conf, identifier) if identifier in identifiers(conf) else None
     if entry is None:
         raise exceptions.UnknownScheme(f"Store for identifier {identifier} not found")
+    if _mended(conf, entry, identifier):
+        return find(conf, identifier)
     return _ready(entry, identifier)
 
 
@@ -145,6 +163,12 @@ def _of(conf: cfg.ConfigOpts, shown: dict[str, Any] | None, own: dict[str, Any] 
 
 def _current() -> bool:
     return _registered_in[0] is location.SCHEME_TO_CLS_MAP and _registered_in[1] is location.SCHEME_TO_CLS_BACKEND_MAP
+
+
+def _mended(conf: cfg.ConfigOpts, entry: Mapping[str, Any], backend: str | None = None) -> bool:
+    """Try to bring a broken store up again, now and then; whether it works now."""
+    store = entry["store"]
+    return isinstance(store, BrokenStore) and store.due() and bring_up(conf, entry["store_entry"], backend, again=True)
 
 
 def _ready(entry: Mapping[str, Any], backend: str | None = None) -> Any:

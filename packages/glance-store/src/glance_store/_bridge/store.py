@@ -6,13 +6,13 @@ import functools
 import logging
 import threading
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any, ClassVar
 
 from orlop.capabilities import Capability
 from orlop.configuration import settings_of
-from orlop.errors import InvalidSettings
+from orlop.errors import InvalidSettings, Unsupported
 from orlop.lifecycle.admission import admit
 from orlop.records import Acl, Severity
 from orlop.store import Store as OrlopStore
@@ -23,18 +23,24 @@ from glance_store import capabilities, driver, exceptions
 from glance_store._bridge.bits import mask
 from glance_store._bridge.errors import translated
 from glance_store._bridge.options import Option, settings_from
+from glance_store._bridge.orlop_settings import ORLOP_OPTION
 from glance_store._bridge.reading import Pieces
-from glance_store._bridge.scrutiny import Watching, require_algorithm
+from glance_store._bridge.scrutiny import Watching, kept_by_glance, require_algorithm, size_of
 from glance_store.capabilities import BitMasks
 
 LOG = logging.getLogger(__name__)
 
-ORLOP_OPTION = cfg.DictOpt(
-    "orlop_settings",
-    default={},
-    help="Settings of orlop's driver that have no option of their own, such as fsync:false,mount_point:/mnt/images. "
-    "They come before what the other options say.",
-)
+
+def _opened_first(operation: Callable[..., Any]) -> Callable[..., Any]:
+    """Open the store, where its options were wrong at the start and may be right now, before its capabilities count."""
+
+    @functools.wraps(operation)
+    def call(self: Store, *args: Any, **kwargs: Any) -> Any:
+        with translated(operation.__name__, self.name):
+            _ = self.orlop
+        return operation(self, *args, **kwargs)
+
+    return call
 
 
 class Store(driver.Store):
@@ -86,11 +92,25 @@ class Store(driver.Store):
             BadStoreConfiguration: the options are wrong, or nothing can be stored with them.
         """
         with translated("configure", self.name):
-            self._opened = self.opened()
-        wrong = [one.message for one in self._opened.check() if one.severity is Severity.ERROR]
-        self._capabilities = mask(self._opened.capabilities)
-        if wrong and Capability.WRITE_ACCESS not in self._opened.capabilities:
-            raise exceptions.BadStoreConfiguration(store_name=self.name, reason="; ".join(wrong))
+            self._use(self.opened())
+        assert self._opened is not None
+        wrong = [one for one in self._opened.check() if one.severity is Severity.ERROR]
+        if not wrong:
+            return
+        reason = "; ".join(one.message for one in wrong)
+        LOG.warning("The store %s cannot be used now: %s", self.name, reason)
+        if any(Capability.WRITE_ACCESS in one.lacks for one in wrong):
+            raise exceptions.BadStoreConfiguration(store_name=self.name, reason=reason)
+
+    def _refuse(self, error: exceptions.BadStoreConfiguration) -> None:
+        """Take no images while the options are wrong; a backend that is not as it should be may be put right."""
+        if self._opened is None:
+            super()._refuse(error)
+
+    def _use(self, opened: OrlopStore) -> None:
+        self._opened = opened
+        self._capabilities = mask(opened.capabilities)
+        self._refused = ""
 
     def opened(self) -> OrlopStore:
         """The store that the options describe, opened anew.
@@ -99,7 +119,7 @@ class Store(driver.Store):
             InvalidSettings: they are wrong, or the driver's status does not allow it.
         """
         try:
-            settings = settings_of(self.name, {"driver": self.DRIVER, **self.settings()})
+            settings = settings_of(self.name, {"driver": self.DRIVER, **self._told()})
             if notice := admit(self.DRIVER, self.name, allow_unsupported=settings.allow_unsupported):
                 LOG.warning("The store %s: %s", self.name, notice)
                 warnings.warn(notice, stacklevel=2)
@@ -116,8 +136,17 @@ class Store(driver.Store):
         """
         with self._lock:
             if self._opened is None:
-                self._opened = self.opened()
+                self._use(self.opened())
+                self.update_capabilities()
+                LOG.info("The store %s can be used now", self.name)
+            assert self._opened is not None
             return self._opened
+
+    def _told(self) -> dict[str, Any]:
+        try:
+            return self.settings()
+        except ValueError as error:  # a value that is none of its option's; oslo.config looks when it is asked for it
+            raise InvalidSettings(str(error)) from None
 
     def _by_option_names(self, reason: str) -> str:
         """A complaint about settings, in the words of the configuration that they come from."""
@@ -128,6 +157,10 @@ class Store(driver.Store):
             )
         return reason.replace("allow_unsupported = true", "orlop_settings = allow_unsupported:true")
 
+    def written(self, location: str) -> str:
+        """The location of a new image as it is handed out."""
+        return location
+
     @contextmanager
     def acting(self, context: Any) -> Iterator[OrlopStore]:
         """The store for one request; of a store that acts for its users, on behalf of whom the `context` is of."""
@@ -137,6 +170,7 @@ class Store(driver.Store):
     # Storing and reading
 
     @driver.back_compat_add
+    @_opened_first
     @capabilities.check
     def add(
         self,
@@ -160,21 +194,23 @@ class Store(driver.Store):
             Exception: what `image_file` or `verifier` raises, as it is.
         """
         require_algorithm(hashing_algo)
+        size = size_of(image_size)
         with translated("add", self.name), self.acting(context) as store:
             receipt = store.put(
                 str(image_id),
                 image_file,
-                size=image_size or None,
+                size=size,
                 digests=tuple(dict.fromkeys(("md5", hashing_algo))),
                 verifiers=() if verifier is None else (Watching(verifier),),
             )
         LOG.debug("Stored %d bytes at %s in %.1f s", receipt.size, receipt.location, receipt.seconds)
-        metadata = dict(receipt.metadata)
+        metadata = kept_by_glance(receipt.metadata)
         if self.backend_group:
             metadata["store"] = self.backend_group
         digests = receipt.digests
-        return receipt.location, receipt.size, digests["md5"], digests[hashing_algo], metadata
+        return self.written(receipt.location), receipt.size, digests["md5"], digests[hashing_algo], metadata
 
+    @_opened_first
     @capabilities.check
     def get(
         self, location: Any, offset: int = 0, chunk_size: int | None = None, context: Any = None
@@ -191,7 +227,12 @@ class Store(driver.Store):
             raise exceptions.StoreRandomGetNotSupported(offset=offset, chunk_size=chunk_size)
         with ExitStack() as stack, translated("get", self.name):
             store = stack.enter_context(self.acting(context))
-            reader = store.open(uri, start, None if chunk_size is None else start + chunk_size)
+            try:
+                reader = store.open(uri, start, None if chunk_size is None else start + chunk_size)
+            except Unsupported as error:
+                if not start and chunk_size is None:
+                    raise
+                raise exceptions.StoreRandomGetNotSupported(str(error)) from error
             return Pieces(reader, self.name, stack.pop_all()), reader.size or 0
 
     def get_size(self, location: Any, context: Any = None) -> int:
@@ -211,10 +252,15 @@ class Store(driver.Store):
             NotFound: there is no such image.
             Forbidden: the backend does not let us, or the location is not one of this store's.
             InUseByStore: something outside uses it.
-            StoreDeleteNotSupported: images of this kind of store cannot be deleted.
-            TimeoutError: the backend cannot be reached.
+            StoreDeleteNotSupported: images of this kind of store cannot be deleted, ever.
+            TimeoutError: the backend cannot be reached, or the options are wrong.
         """
         with translated("delete", self.name), self.acting(context) as store:
+            if Capability.DELETE not in store.capabilities:
+                kind = exceptions.StoreDeleteNotSupported
+                raise kind(
+                    f"{kind.message} The store {self.name} is read-only, as every one of the {self.DRIVER} driver"
+                )
             store.delete(location.get_store_uri())
 
     def set_acls(

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from orlop.errors import InvalidSettings
+from orlop.lifecycle.tombstones import tombstone
 
 _COPIED = (
     "project_name",
@@ -47,6 +48,10 @@ def account(said: Mapping[str, str | None], where: str) -> dict[str, Any]:
     told: dict[str, Any] = {name: said[name] for name in _COPIED if said.get(name)}
     if "project_name" in told:
         told["project"] = told.pop("project_name")
+    version = (said.get("auth_version") or "3").removeprefix("v").partition(".")[0]
+    if version != "3":
+        gone = tombstone(f"swift-auth-v{version}")
+        raise InvalidSettings(f"{where}: {gone or f'auth_version is 3, not {version!r}'}")
     address = said.get("auth_address")
     if not address:
         raise InvalidSettings(f"{where}: auth_address is needed")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from orlop.drivers.file.settings import FileSettings
-from orlop.errors import InvalidSettings
+from orlop.errors import InvalidLocation, InvalidSettings
 from orlop.store import Store as OrlopStore
 
 from glance_store._bridge import own_stores
@@ -100,6 +100,11 @@ class StoreLocation(UriLocation):
     def process_specs(self) -> None:
         """Take `scheme` and `path`."""
         self._uri = f"{self.specs.get('scheme', 'file')}://{self.specs.get('path')}"
+
+    def require_form(self, uri: str) -> None:
+        """See that it is an absolute path."""
+        if not uri.partition("://")[2].removeprefix("localhost").startswith("/"):
+            raise InvalidLocation("the form is file:///DIRECTORY/ID")
 
     @property
     def path(self) -> str:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from orlop.drivers.http.settings import HttpSettings
+from orlop.drivers.http.targets import parse
+from orlop.errors import InvalidLocation
 from oslo_config import cfg
 
 from glance_store._bridge.locations import UriLocation
@@ -27,6 +30,7 @@ _TABLE = (
         "proxies",
         {
             "default": {},
+            "secret": True,
             "help": "Proxies by the scheme of the image's URL: http:10.0.0.1:3128,https:10.0.0.1:1080.",
         },
         cfg.DictOpt,
@@ -61,3 +65,9 @@ class StoreLocation(UriLocation):
     """`https://HOST/PATH` and `http://HOST/PATH`, also with `USER:PASSWORD@` before the host."""
 
     SCHEMES = Store.SCHEMES
+
+    def require_form(self, uri: str) -> None:
+        """See that this is a URL, and that a user in it comes with a password."""
+        _, credentials = parse(uri)
+        if credentials is not None and ":" not in urlsplit(uri).netloc.rpartition("@")[0]:
+            raise InvalidLocation("a user name stands in it without a password")

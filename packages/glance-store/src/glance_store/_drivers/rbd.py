@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from orlop.drivers.rbd.driver import RbdDriver
+from orlop.drivers.rbd.locating import parse
 from orlop.drivers.rbd.settings import MIB, RbdSettings
 from orlop.settings import YEAR
 from oslo_config import cfg
@@ -135,3 +136,7 @@ class StoreLocation(UriLocation):
     """`rbd://FSID/POOL/IMAGE/SNAPSHOT`, and `rbd://IMAGE` of old."""
 
     SCHEMES = Store.SCHEMES
+
+    def require_form(self, uri: str) -> None:
+        """See that it has one part or four."""
+        parse(uri)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from orlop.drivers.s3.settings import S3Settings
-from orlop.errors import InvalidSettings
+from orlop.errors import InvalidLocation, InvalidSettings
 from orlop.store import Store as OrlopStore
 
 from glance_store._bridge.locations import UriLocation
@@ -79,3 +79,10 @@ class StoreLocation(UriLocation):
     """`s3+https://HOST/BUCKET/KEY`, also with `ACCESS_KEY:SECRET_KEY@` of old."""
 
     SCHEMES = Store.SCHEMES
+
+    def require_form(self, uri: str) -> None:
+        """See that a bucket and a key follow the server."""
+        path = uri.partition("://")[2].rpartition("@")[2].partition("/")[2]
+        bucket, _, key = path.partition("/")
+        if not bucket or not key.strip("/") or set(path) & set("?#"):
+            raise InvalidLocation("the form is s3+https://HOST/BUCKET/KEY, s3+http or s3")

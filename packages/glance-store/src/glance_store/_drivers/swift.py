@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 
-from orlop.drivers.swift.locating import compose, compose_reference
+from orlop.drivers.swift.locating import compose, compose_reference, parse
 from orlop.drivers.swift.settings import SwiftSettings
 from orlop.errors import InvalidSettings
 from orlop.lifecycle.tombstones import tombstone
@@ -19,6 +20,8 @@ from glance_store._bridge.store import Store as BridgedStore
 from glance_store._bridge.swift_accounts import account, accounts_in
 from glance_store._bridge.swift_options import SWIFT_OPTIONS
 from glance_store.capabilities import BitMasks
+
+LOG = logging.getLogger(__name__)
 
 swiftclient: Any = None
 
@@ -54,6 +57,12 @@ class BaseStore(BridgedStore):
             InvalidSettings: they contradict each other, or no account is named.
         """
         settings = super().settings()
+        own = {} if self.backend_group is None else self.conf[self.backend_group].orlop_settings or {}
+        if settings.get("multi_tenant") and settings.get("container_digits") and "container_digits" not in own:
+            LOG.warning(
+                "The store %s: swift_store_multiple_containers_seed is not used by a multi-tenant store", self.name
+            )
+            settings.pop("container_digits")
         if settings.get("ca_file") and settings.get("insecure"):
             settings.pop("ca_file")  # no certificate is looked at, as it always has been with both
         for name, usual in _USUAL.items():
@@ -87,6 +96,7 @@ class BaseStore(BridgedStore):
             for version in ("1", "2"):
                 if f"found '{version}'" in str(error) and (gone := tombstone(f"swift-auth-v{version}")):
                     raise InvalidSettings(str(gone)) from error
+            raise InvalidSettings(f"swift_store_auth_version: only 3 there is: {error}") from None
         opened = super().opened()
         settings = opened.settings
         assert isinstance(settings, SwiftSettings)
@@ -148,3 +158,7 @@ class StoreLocation(UriLocation):
     """`swift+https://ACCOUNT/CONTAINER/OBJECT` and `swift+config://REFERENCE/CONTAINER/OBJECT`, credentials allowed."""
 
     SCHEMES = BaseStore.SCHEMES
+
+    def require_form(self, uri: str) -> None:
+        """See that it ends in a container and an object."""
+        parse(uri)
