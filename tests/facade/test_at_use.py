@@ -122,7 +122,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     now = [1000.0]
     points = {**loading._points(), "moody": EntryPoint("moody", f"{__name__}:Moody", loading.GROUP)}
     monkeypatch.setattr(loading, "_points", lambda: points)
-    monkeypatch.setattr("glance_store._bridge.broken.time.monotonic", lambda: now[0])
+    monkeypatch.setattr(broken, "monotonic", lambda: now[0])
     monkeypatch.setattr(Moody, "up", False)
     return now
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-import time
+from time import monotonic
 from typing import Any
 
 from oslo_config import cfg
@@ -24,14 +24,14 @@ class BrokenStore(driver.Store):
         super().__init__(conf, backend)
         self.reason = reason
         self._lock = threading.Lock()
-        self._due = time.monotonic() + _AGAIN
+        self._due = monotonic() + _AGAIN
         if backend:
             driver.register(conf, driver._MULTI_BACKEND_OPTS, backend)
 
     def due(self) -> bool:
         """Whether it is time to bring the store up again; true for one caller at a time."""
         with self._lock:
-            now = time.monotonic()
+            now = monotonic()
             if now < self._due:
                 return False
             self._due = now + _AGAIN
