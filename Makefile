@@ -23,8 +23,9 @@ lint: $(VENV)/installed ## look at the code: ruff and mypy
 check: lint ## lint, and every test that needs no server (under two minutes)
 	$(BIN)/python -m pytest -q -n auto -m 'not server and not slow'
 
-test: coverage ## every test, on real servers and file systems, and the coverage of the core (root installs them)
-	@mkdir -p build
+test: $(VENV)/installed-docs ## every test, on real servers and file systems, and the coverage of the core (root installs them)
+	$(BIN)/python -m servers.install
+	@$(MAKE) --no-print-directory coverage
 	$(BIN)/python -m pytest --junitxml=build/test.xml $(if $(WITHOUT_GATES),$$($(BIN)/python -m ci gates | sed 's/^/--ignore=/'))
 
 coverage: $(VENV)/installed ## how much of the core its own tests run; less than 95 % of the branches is a failure

@@ -14,6 +14,7 @@ from servers.debian import need
 from servers.missing import Missing
 from servers.server import Server
 
+PACKAGES = ("chromium", "fonts-dejavu-core")
 Scheme = Literal["light", "dark"]
 
 
@@ -40,7 +41,7 @@ class Browser(Server):
     """Chromium in a profile of its own, which ends with it."""
 
     def _start(self) -> None:
-        need("chromium", "fonts-dejavu-core")
+        need(*PACKAGES)
         binary = shutil.which("chromium")
         if binary is None:
             raise Missing("Debian's chromium is installed, and there is no program of that name")

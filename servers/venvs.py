@@ -56,11 +56,19 @@ def _make(venv: Path, requirements: Sequence[str]) -> None:
     _uv("pip", "install", "--python", python, *(word for one in requirements for word in _words(one)))
 
 
-def _uv(*words: str) -> None:
-    # Who takes packages from a mirror has told pip so; uv has a variable of its own for it.
+def uv_environment() -> dict[str, str]:
+    """Return the environment in which uv asks the index that pip asks, and trusts whom pip trusts.
+
+    uv has a variable of its own for a mirror. By itself it knows the public authorities only, and not those of the
+    system, which a network that inspects TLS has added to (uv, "TLS certificates"; older releases: UV_NATIVE_TLS).
+    """
     mirror = {"UV_DEFAULT_INDEX": os.environ["PIP_INDEX_URL"]} if "PIP_INDEX_URL" in os.environ else {}
+    return {"UV_SYSTEM_CERTS": "true", "UV_NATIVE_TLS": "true"} | mirror | os.environ
+
+
+def _uv(*words: str) -> None:
     command = [find_uv_bin(), "--quiet", "--no-config", *words]
-    done = subprocess.run(command, env=mirror | os.environ, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, env=uv_environment(), capture_output=True, text=True, check=False)
     if done.returncode:
         raise Missing(f"could not make a virtual environment: uv {' '.join(words)}: {done.stderr.strip()[-2000:]}")
 

@@ -16,7 +16,7 @@ from servers.server import Server
 
 Kind = Literal["ext4", "xfs", "btrfs"]
 
-_PACKAGES: dict[Kind, str] = {"ext4": "e2fsprogs", "xfs": "xfsprogs", "btrfs": "btrfs-progs"}
+PACKAGES: dict[Kind, str] = {"ext4": "e2fsprogs", "xfs": "xfsprogs", "btrfs": "btrfs-progs"}
 _MAKE: dict[Kind, list[str]] = {
     "ext4": ["mkfs.ext4", "-q", "-F", "-m", "0"],  # -m 0: no room that is root's alone
     "xfs": ["mkfs.xfs", "-q", "-f", "-m", "reflink=1"],
@@ -54,7 +54,7 @@ class LoopFilesystem(Server):
         self._read_only = False
 
     def _start(self) -> None:
-        need(_PACKAGES[self.kind])
+        need(PACKAGES[self.kind])
         need_mounts()
         need_filesystem(self.kind)
         folder = private_folder(self._undo, self._given, self.kind)

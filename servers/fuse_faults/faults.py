@@ -17,6 +17,7 @@ from servers.missing import Missing
 from servers.process import Process
 from servers.server import Server
 
+PACKAGES = ("python3-fusepy", "fuse3")
 # fusepy is Debian's, and so for Debian's own Python.
 _PYTHON = Path("/usr/bin/python3")
 _REPOSITORY = Path(__file__).resolve().parents[2]
@@ -36,7 +37,7 @@ class FuseFaults(Server):
         self._given = folder
 
     def _start(self) -> None:
-        need("python3-fusepy", "fuse3")
+        need(*PACKAGES)
         _need_fuse()
         folder = private_folder(self._undo, self._given, "fuse")
         self.path = folder / "mnt"

@@ -15,7 +15,7 @@ from servers.process import Process
 from servers.server import Server
 from servers.venvs import environment
 
-_GLANCE = ("glance==33.0.0", "gunicorn")
+REQUIREMENTS = ("glance==33.0.0", "gunicorn")
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Glance(Server):
         self._keystone = keystone
         self._stores = stores
         self._library = library
-        self._requirements = (*_GLANCE, *library.value, *requirements)
+        self._requirements = (*REQUIREMENTS, *library.value, *requirements)
         self._options = options or {}
         self._given = folder
 

@@ -11,6 +11,8 @@ from servers.ports import answers, free_port
 from servers.process import Process, StartError
 from servers.server import Server
 
+PACKAGES = ("nginx-light", "openssl")
+
 USER = "glance"
 PASSWORD = "s3cr:t p@ss"
 
@@ -32,7 +34,7 @@ class Nginx(Server):
         self._given = folder
 
     def _start(self) -> None:
-        need("nginx-light", "openssl")
+        need(*PACKAGES)
         self.folder = private_folder(self._undo, self._given, "nginx")
         self.www = self.folder / "www"
         for name in ("www", "tmp"):

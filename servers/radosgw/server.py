@@ -13,6 +13,8 @@ from servers.process import Process, StartError
 from servers.s3_account import S3Account
 from servers.server import Server
 
+PACKAGES = ("radosgw",)
+
 _TRIES = 3
 _NAME = "client.rgw.a"
 _USER = "glance"
@@ -71,7 +73,7 @@ class Radosgw(Server):
         self._keystone = keystone
 
     def _start(self) -> None:
-        need("radosgw")
+        need(*PACKAGES)
         self.folder = self._ceph.folder / "radosgw"
         self.folder.mkdir(exist_ok=True)
         keyring = self._ceph.folder / f"{_NAME}.keyring"

@@ -20,6 +20,7 @@ from servers.swift.configuration import BACKENDS, write_configuration
 from servers.venvs import environment
 
 _VERSION = "2.38.3"
+PACKAGES = ("memcached",)
 REQUIREMENTS = (f"swift=={_VERSION}", "keystonemiddleware")
 _LAUNCH = Path(__file__).with_name("launch.py")
 _TRIES = 3
@@ -60,7 +61,7 @@ class Swift(Server):
         self._processes: list[Process] = []
 
     def _start(self) -> None:
-        need("memcached")
+        need(*PACKAGES)
         self._venv = environment("swift", REQUIREMENTS)
         self.folder = private_folder(self._undo, self._given, "swift")
         self.disk = self.folder / "srv" / "d1"

@@ -24,6 +24,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from servers.venvs import uv_environment
+
 ROOT = Path(__file__).parents[2]
 PASSIVE = {"text", "{literalinclude}", "{include}", "{toctree}", "{eval-rst}"}
 _PARTS = re.compile(
@@ -109,7 +111,9 @@ def _script(found: list[Block], script: Path) -> str:
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ORLOP_", "XDG_", "PYTEST_"))}
+    kept = {
+        name: value for name, value in uv_environment().items() if not name.startswith(("ORLOP_", "XDG_", "PYTEST_"))
+    }
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     return kept | {"HOME": str(folder), "PATH": path, "LC_ALL": "C.UTF-8", "COLUMNS": "200", "TERM": "dumb"}
 
