@@ -92,7 +92,8 @@ class S3Bench:
                 bucket=bucket,
             )
         )
-        driver.delete(driver.locate("image"))
+        location = driver.locate("image")
+        driver.delete(location, driver.identify(location))
 
 
 @contextmanager

@@ -17,17 +17,21 @@ LAYERS = (
     {"transfer", "reading", "calls", "configuration"},
     {"lanes", "readahead", "registry"},
     {"driver"},
-    {"crew", "retrying", "translation", "digests", "source", "complaints", "settings"},
+    {"availability", "crew", "retrying", "translation", "digests", "source", "complaints", "settings"},
     {"lifecycle.enforcement"},
     {"lifecycle.admission", "lifecycle.policy", "lifecycle.proofs"},
     {"lifecycle.carried", "lifecycle.findings", "lifecycle.terms"},
     {"lifecycle.rules"},
     {"lifecycle.record"},
     {"lifecycle.calendar", "lifecycle.evidence", "lifecycle.status", "lifecycle.tombstones", "lifecycle"},
-    {"errors", "records", "events", "ration"},
-    {"capabilities", "location", "holes", "skeleton"},
+    {"records"},
+    {"errors", "events", "ration"},
+    {"cancellation", "capabilities", "location", "holes", "skeleton"},
 )
-SEAM = {f"orlop.{name}" for name in ("driver", "settings", "records", "errors", "capabilities", "location", "holes")}
+SEAM = {
+    f"orlop.{name}"
+    for name in ("cancellation", "driver", "settings", "records", "errors", "capabilities", "location", "holes")
+}
 """What a driver may import of us, beside `orlop.support`."""
 CORE_NEEDS = {"platformdirs", "pydantic", "stamina"}
 FOREIGN = {

@@ -113,9 +113,13 @@ class FaultyDriver(MemoryDriver):
         self.step("stat", location)
         return super().stat(location)
 
-    def delete(self, location: str) -> None:
+    def identify(self, location: str) -> str:
+        self.step("identify", location)
+        return super().identify(location)
+
+    def delete(self, location: str, identity: str) -> None:
         self.step("delete", location)
-        super().delete(location)
+        super().delete(location, identity)
 
     @property
     def ids(self) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from typing import Any
 
 import orlop
 import pytest
@@ -19,7 +20,7 @@ from orlop.errors import StoreError, Unavailable
         ({"location": "https://u:secret@h/x?sig=secret"}, "https://h/x?sig=...: why"),
     ],
 )
-def test_text(fields: dict[str, str], text: str) -> None:
+def test_text(fields: dict[str, Any], text: str) -> None:
     assert str(StoreError("why", **fields)) == text
 
 

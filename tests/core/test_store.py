@@ -17,6 +17,7 @@ from orlop import (
     Leftover,
     Mismatch,
     NotFound,
+    PermissionDenied,
     Severity,
     Stat,
     Store,
@@ -147,6 +148,7 @@ def test_a_delete_is_tried_again(driver: FaultyDriver, store: Store) -> None:
     driver.hooks["delete"] = times(2, Passing("busy"))
     store.delete(location)
     assert (driver.ids, driver.counts["delete"]) == (set(), 3)
+    location = store.put("a", DATA).location
     driver.hooks["delete"] = times(100, Passing("busy"))
     with pytest.raises(Unavailable, match="busy"):
         store.delete(location)
@@ -157,7 +159,7 @@ def test_a_delete_whose_answer_is_lost_is_a_success(driver: FaultyDriver, store:
 
     def lost(_: str) -> None:
         if driver.ids:
-            MemoryDriver.delete(driver, location)
+            MemoryDriver.delete(driver, location, driver.identify(location))
             raise Passing("gone away")
 
     driver.hooks["delete"] = lost
@@ -239,17 +241,21 @@ def test_space(store: Store) -> None:
             small.put("b", b"123456", size=size)
 
 
-def test_what_check_finds_narrows_what_the_store_can(driver: FaultyDriver, store: Store) -> None:
+def test_what_check_finds_lost_is_refused_as_what_it_is_until_the_next_check(
+    driver: FaultyDriver, store: Store
+) -> None:
     reason = "the disk is read-only; remount it"
-    findings = [Finding(Severity.ERROR, reason, Capability.WRITE_ACCESS | Capability.DELETE)]
+    lost = Capability.WRITE_ACCESS | Capability.DELETE
+    findings = [Finding(Severity.ERROR, reason, lost, PermissionDenied)]
     driver.check = lambda: findings  # type: ignore[method-assign]
     assert store.check() == findings
-    assert Capability.WRITE_ACCESS not in store.capabilities
-    with pytest.raises(Unsupported, match=reason):
+    assert lost in store.capabilities
+    assert store.lost == lost
+    with pytest.raises(PermissionDenied, match=reason):
         store.put("a", DATA)
     findings.clear()
     store.check()
-    assert Capability.WRITE_ACCESS in store.capabilities
+    assert store.lost == Capability.NONE
     store.put("a", DATA)
 
 
@@ -263,7 +269,7 @@ def test_a_check_that_fails_is_a_finding(driver: FaultyDriver, store: Store, err
     assert finding.severity is Severity.ERROR
     assert finding.message == str(error)
     # What may pass takes nothing away: the store would answer Unsupported long after its backend is back.
-    assert (Capability.READ_ACCESS in store.capabilities) == isinstance(error, Passing)
+    assert store.lost == (Capability.NONE if isinstance(error, Passing) else Capability.WRITE_ACCESS)
 
 
 def test_a_check_that_hangs_is_a_finding() -> None:

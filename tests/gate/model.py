@@ -80,7 +80,7 @@ class ModelUpload(Upload):
 
     def commit(self, size: int, digests: Mapping[str, str]) -> str:
         data = bytes(self.buffer).ljust(size, b"\0")
-        self.location = self.driver.publish(self.image_id, data, digests)
+        self.location = self.driver.publish(self.image_id, data, digests, self.token)
         self.driver.staged.pop(self.token, None)
         return self.location
 
@@ -88,7 +88,7 @@ class ModelUpload(Upload):
         self.driver.staged.pop(self.token, None)
         if self.location:
             location, self.location = self.location, ""
-            self.driver.delete(location)
+            self.driver.delete(location, self.token)
 
     def clone(self, blob: Blob) -> None:
         if not isinstance(blob, ModelBlob):

@@ -122,7 +122,7 @@ class _ShowsItself(ModelUpload):
     def write(self, offset: int, block: bytes) -> None:
         super().write(offset, block)
         if self.image_id not in self.driver._images:
-            self.driver.publish(self.image_id, bytes(self.buffer), {})
+            self.driver.publish(self.image_id, bytes(self.buffer), {}, self.token)
 
     def commit(self, size: int, digests: Mapping[str, str]) -> str:
         self.driver._images.pop(self.image_id, None)
@@ -231,19 +231,19 @@ class Overwrites(ModelDriver):
     def upload(self, image_id: str, size: int | None) -> Upload:
         return self.upload_type(self, image_id)
 
-    def publish(self, image_id: str, data: bytes, digests: Mapping[str, str]) -> str:
+    def publish(self, image_id: str, data: bytes, digests: Mapping[str, str], token: str) -> str:
         self._images.pop(image_id, None)
-        return super().publish(image_id, data, digests)
+        return super().publish(image_id, data, digests, token)
 
 
 @found_by("test_one_id_at_once_has_one_winner")
 class Races(ModelDriver):
-    def publish(self, image_id: str, data: bytes, digests: Mapping[str, str]) -> str:
+    def publish(self, image_id: str, data: bytes, digests: Mapping[str, str], token: str) -> str:
         taken = image_id in self._images
         time.sleep(0.02)
         if not taken:
             self._images.pop(image_id, None)
-        return super().publish(image_id, data, digests)
+        return super().publish(image_id, data, digests, token)
 
 
 @found_by(
@@ -253,9 +253,15 @@ class Races(ModelDriver):
     "test_a_location_beside_an_image_is_refused",
 )
 class DeletesTwice(ModelDriver):
-    def delete(self, location: str) -> None:
+    def identify(self, location: str) -> str:
         try:
-            super().delete(location)
+            return super().identify(location)
+        except NotFound:
+            return "gone"
+
+    def delete(self, location: str, identity: str) -> None:
+        try:
+            super().delete(location, identity)
         except NotFound:
             return
 
@@ -284,9 +290,9 @@ class RawErrors(ModelDriver):
     "test_deletes_of_one_image_at_once",
 )
 class TellsItsPassword(ModelDriver):
-    def delete(self, location: str) -> None:
+    def identify(self, location: str) -> str:
         try:
-            super().delete(location)
+            return super().identify(location)
         except NotFound:
             raise NotFound(f"nothing there for {PASSWORD}") from None
 
@@ -306,14 +312,14 @@ class ShowsItsPassword(ModelDriver):
 
 @found_by("test_an_odd_id_comes_back")
 class StripsIds(ModelDriver):
-    def publish(self, image_id: str, data: bytes, digests: Mapping[str, str]) -> str:
-        return super().publish(image_id.strip(), data, digests)
+    def publish(self, image_id: str, data: bytes, digests: Mapping[str, str], token: str) -> str:
+        return super().publish(image_id.strip(), data, digests, token)
 
 
 @found_by("test_an_odd_id_comes_back", "test_ids_that_look_alike_are_two")
 class IgnoresCase(ModelDriver):
-    def publish(self, image_id: str, data: bytes, digests: Mapping[str, str]) -> str:
-        return super().publish(image_id.lower(), data, digests)
+    def publish(self, image_id: str, data: bytes, digests: Mapping[str, str], token: str) -> str:
+        return super().publish(image_id.lower(), data, digests, token)
 
 
 # Reading

@@ -36,8 +36,8 @@ class Base(Gate):
         return ModelWitness(driver)
 
 class Strips(ModelDriver):
-    def publish(self, image_id, data, digests):
-        return super().publish(image_id.strip(), data, digests)
+    def publish(self, image_id, data, digests, token):
+        return super().publish(image_id.strip(), data, digests, token)
 """
 
 
@@ -165,7 +165,7 @@ class TestIt(Base):
     @pytest.fixture
     def driver(self):
         driver = ModelDriver(ModelSettings(deadline=1))
-        driver.delete = lambda location: time.sleep(10)
+        driver.delete = lambda location, identity: time.sleep(10)
         return driver
 """
     outcome = Outcome(tmp_path, body, "-k", "test_delete_twice")
@@ -193,7 +193,7 @@ class TestIt(Base):
     @pytest.fixture
     def driver(self):
         driver = ModelDriver(ModelSettings())
-        def delete(location):
+        def delete(location, identity):
             raise OSError("refused for model-passw0rd")
         driver.delete = delete
         return driver

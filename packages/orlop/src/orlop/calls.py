@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from orlop.crew import Crew
 from orlop.driver import Driver
 from orlop.errors import StoreError
+from orlop.location import is_location
 from orlop.ration import Ration
 from orlop.retrying import Patience
 from orlop.settings import StoreSettings
@@ -23,11 +24,13 @@ def _unheard(_: StoreError) -> None:
 class Calls:
     """The calls of one store to its driver."""
 
-    def __init__(self, store: str, driver: Driver[Any]) -> None:
+    def __init__(self, store: str, driver: Driver[Any], *, shared: Calls | None = None) -> None:
+        """`shared`: those whose threads and memory these take part in."""
         self.settings: StoreSettings = driver.settings
-        self.crew = Crew(self.settings.hang_limit)
-        self.ration = Ration()
-        self.translation = Translation(store, driver.classify, self.settings.secrets())
+        self.crew: Crew = Crew(self.settings.hang_limit) if shared is None else shared.crew
+        self.ration: Ration = Ration() if shared is None else shared.ration
+        self.translation = Translation(store, driver.classify, self.settings.secrets(), driver.retry_after)
+        self._server_of = driver.server_of
 
     def patience(self, operation: str, location: str, on_retry: Callable[[StoreError], None] = _unheard) -> Patience:
         """The policy by which a part of `operation` is repeated."""
@@ -54,7 +57,15 @@ class Calls:
         """
         with self.translation.during(operation, location):
             limit = seconds or self.settings.deadline
-            return self.crew.call(work, seconds=limit, name=operation, late=late, always=always)
+            server = self.server_of(location)
+            return self.crew.call(work, seconds=limit, name=operation, server=server, late=late, always=always)
+
+    def server_of(self, location: str) -> str:
+        """The server that a call about `location`, or about an image id, waits for; see `Driver.server_of`."""
+        try:
+            return self._server_of(location) if is_location(location) else ""
+        except Exception:  # noqa: BLE001 - a malformed location: the call itself says so
+            return ""
 
     def repeated(
         self,

@@ -1,8 +1,9 @@
 """The threads in which a store's driver works, so that a hung backend cannot hang the caller.
 
 A call into a dead NFS server or a silent socket may never return, and a thread in it cannot be ended. So driver code
-runs in daemon threads and the caller waits for a bounded time. A thread that is given up counts as hung until it comes
-back; when `hang_limit` threads hang, the store answers `Unavailable` at once instead of sacrificing another one.
+runs in daemon threads and the caller waits for a bounded time. A thread that is given up is cancelled
+(`orlop.cancellation`) and counts as hung until it comes back. Hung threads are counted by server: when `hang_limit` of
+them wait for one server, the store answers `Unavailable` for that server at once instead of sacrificing another one.
 """
 
 from __future__ import annotations
@@ -12,28 +13,40 @@ import threading
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+from orlop.cancellation import Cancellation, within
 from orlop.errors import Unavailable
 
 T = TypeVar("T")
 
+SERVERS = 16
+"""The hang limit, times this, is how many threads of one store may hang in all, whatever the number of its servers."""
+
+
+class Worker(threading.Thread):
+    """A thread of driver calls to one server, with the caller's context variables, that can be cancelled."""
+
+    def __init__(self, work: Callable[[], object], name: str, server: str) -> None:
+        self.cancellation = Cancellation()
+        self.server = server
+        context = contextvars.copy_context()
+        super().__init__(target=lambda: context.run(within, self.cancellation, work), name=f"orlop-{name}", daemon=True)
+
 
 class Crew:
-    """The working threads of one store."""
+    """The working threads of one store, and of the stores that act for its users."""
 
     def __init__(self, hang_limit: int) -> None:
         self._hang_limit = hang_limit
-        self._given_up: list[threading.Thread] = []
+        self._given_up: list[Worker] = []
         self._lock = threading.Lock()
 
     @property
     def hung(self) -> int:
         """How many given-up threads have not come back yet."""
-        with self._lock:
-            self._given_up = [thread for thread in self._given_up if thread.is_alive()]
-            return len(self._given_up)
+        return len(self._hanging())
 
-    def start(self, work: Callable[[], object], name: str, *, always: bool = False) -> threading.Thread:
-        """Run `work` in a thread of its own, with the caller's context variables.
+    def start(self, work: Callable[[], object], name: str, *, server: str = "", always: bool = False) -> Worker:
+        """Run `work`, which calls `server`, in a thread of its own, with the caller's context variables.
 
         What ends something that has begun (an abort, a close) runs `always`: it is needed most when others hang, and
         there are no more of it than there were beginnings.
@@ -41,19 +54,18 @@ class Crew:
         Raises:
             Unavailable: when too many earlier threads hang.
         """
-        if (hung := self.hung) >= self._hang_limit and not always:
-            raise Unavailable.hanging(
-                f"{hung} earlier calls to this store still hang; it is not asked again until one returns"
-            )
-        context = contextvars.copy_context()
-        thread = threading.Thread(target=lambda: context.run(work), name=f"orlop-{name}", daemon=True)
-        thread.start()
-        return thread
+        if not always:
+            self._require_room(server)
+        worker = Worker(work, name, server)
+        worker.start()
+        return worker
 
-    def give_up(self, thread: threading.Thread) -> None:
-        """Count `thread` as hung until it ends."""
+    def give_up(self, worker: Worker) -> None:
+        """Cancel `worker`, and count it as hung until it ends."""
         with self._lock:
-            self._given_up.append(thread)
+            if worker not in self._given_up:
+                self._given_up.append(worker)
+        worker.cancellation.cancel()
 
     def call(
         self,
@@ -61,28 +73,48 @@ class Crew:
         *,
         seconds: float,
         name: str,
+        server: str = "",
         late: Callable[[T], object] | None = None,
         always: bool = False,
     ) -> T:
         """Run `work` in another thread and return what it returns, or raise what it raises.
 
-        When the caller does not wait to the end (deadline, KeyboardInterrupt) and `work` succeeds all the same, `late`
-        gets the result in that thread: it undoes what nobody will ever hear of.
+        When the caller does not wait to the end (deadline, KeyboardInterrupt), the call is cancelled. When `work`
+        succeeds all the same, `late` gets the result in that thread: it undoes what nobody will ever hear of.
 
         Raises:
             Unavailable: when it takes longer than `seconds`.
         """
         job = _Job(work, late)
-        thread = self.start(job.run, name, always=always)
+        worker = self.start(job.run, name, server=server, always=always)
         try:
             finished = job.finished.wait(seconds)
         except BaseException:
-            job.disown()
+            if job.disown():
+                self.give_up(worker)
             raise
         if not finished and job.leave():
-            self.give_up(thread)
+            self.give_up(worker)
             raise Unavailable.hanging(f"no answer within {seconds:g} s")
         return job.outcome()
+
+    def _hanging(self) -> list[Worker]:
+        with self._lock:
+            self._given_up = [worker for worker in self._given_up if worker.is_alive()]
+            return list(self._given_up)
+
+    def _require_room(self, server: str) -> None:
+        hanging = self._hanging()
+        here = sum(worker.server == server for worker in hanging)
+        if here >= self._hang_limit:
+            whose = f"the server {server}" if server else "this store"
+            raise Unavailable.hanging(
+                f"{here} earlier calls to {whose} still hang; it is not asked again until one returns"
+            )
+        if len(hanging) >= self._hang_limit * SERVERS:
+            raise Unavailable.hanging(
+                f"{len(hanging)} earlier calls to several servers still hang; none is asked until one returns"
+            )
 
 
 class _Job(Generic[T]):
@@ -108,8 +140,8 @@ class _Job(Generic[T]):
             self._result.append(result)
             self.finished.set()
             unheard = self._left
-        if unheard and self._late is not None:
-            self._late(result)
+        if unheard:
+            self._undo(result)
 
     def leave(self) -> bool:
         """Stop being interested; False when the result came first after all."""
@@ -119,12 +151,23 @@ class _Job(Generic[T]):
             self._left = True
             return True
 
-    def disown(self) -> None:
-        """Stop being interested for good: a result that came first is undone here, a later one in its own thread."""
-        if not self.leave() and self._result and self._late is not None:
-            self._late(self._result[0])
+    def disown(self) -> bool:
+        """Stop being interested for good: a result that came first is undone here, a later one in its own thread.
+
+        False when the call has come to its end.
+        """
+        if self.leave():
+            return True
+        if self._result:
+            self._undo(self._result[0])
+        return False
 
     def outcome(self) -> T:
         if self._error is not None:
             raise self._error
         return self._result[0]
+
+    def _undo(self, result: T) -> None:
+        if self._late is not None:
+            late = self._late
+            within(Cancellation(), lambda: late(result))  # the call was cancelled; what undoes it is not

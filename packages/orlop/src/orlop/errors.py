@@ -6,7 +6,7 @@ Every error says what failed, in which store, at which location, and what to do.
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from orlop.location import without_secrets
 
@@ -19,17 +19,28 @@ class StoreError(Exception):
         store: the store's name; empty where no store is involved yet.
         operation: the operation that failed: `put`, `open`, `read`, `delete`, ...
         location: the image's location or id, without secrets; empty where there is none.
+        retry_after: seconds that the backend asks to wait before the same call is made again (`Retry-After`); None
+            where it has said nothing.
     """
 
     retryable: ClassVar[bool] = False
     """Whether the same call may succeed when it is made again."""
 
-    def __init__(self, reason: str, *, store: str = "", operation: str = "", location: str = "") -> None:
+    def __init__(
+        self,
+        reason: str,
+        *,
+        store: str = "",
+        operation: str = "",
+        location: str = "",
+        retry_after: float | None = None,
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.store = store
         self.operation = operation
         self.location = without_secrets(location)
+        self.retry_after = retry_after
 
     def __str__(self) -> str:
         where = " ".join(part for part in (self.operation, self.location) if part)
@@ -37,11 +48,16 @@ class StoreError(Exception):
         return f"{place}: {self.reason}" if place else self.reason
 
     def __reduce__(self) -> tuple[object, ...]:
-        state = {"store": self.store, "operation": self.operation, "location": self.location}
+        state = {
+            "store": self.store,
+            "operation": self.operation,
+            "location": self.location,
+            "retry_after": self.retry_after,
+        }
         return (_rebuild, (type(self), self.reason, state))
 
 
-def _rebuild(kind: type[StoreError], reason: str, state: dict[str, str]) -> StoreError:
+def _rebuild(kind: type[StoreError], reason: str, state: dict[str, Any]) -> StoreError:
     return kind(reason, **state)
 
 

@@ -8,7 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from orlop.crew import Crew
+from orlop.crew import Crew, Worker
 from orlop.driver import Upload
 from orlop.errors import Unavailable
 from orlop.ration import Portion
@@ -37,7 +37,7 @@ class Lanes:
         self._in_flight = 0
         self._failure: BaseException | None = None
         self._stopped = False
-        self._threads: list[threading.Thread] = []
+        self._threads: list[Worker] = []
 
     def write(self, offset: int, block: bytes, portion: Portion) -> None:
         """Have `block`, which is of `portion`, written at `offset`; waits while every lane is busy.

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Self
 
-from orlop.crew import Crew
+from orlop.crew import Crew, Worker
 from orlop.driver import Blob
 from orlop.errors import Mismatch, Unavailable
 from orlop.retrying import Patience
@@ -64,7 +64,7 @@ class ReadAhead:
         self._closed = False
         self._sign = 0.0
         self._working = self._lanes
-        self._threads: list[threading.Thread] = []
+        self._threads: list[Worker] = []
         try:
             for lane in range(self._lanes):
                 self._threads.append(crew.start(self._work, f"read-{lane}"))

@@ -9,6 +9,7 @@ from enum import Enum
 from typing import Any
 
 from orlop.capabilities import Capability
+from orlop.errors import StoreError, Unavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +65,15 @@ class Severity(Enum):
 class Finding:
     """One thing that `check` found, in words an operator can act on.
 
-    `lacks` are the capabilities that the store has lost by it.
+    `lacks` are the capabilities that the store cannot use while this lasts. That is availability: the store's
+    capabilities stay as they are, and what needs a lost one is refused with an error of this `kind` (Unavailable,
+    PermissionDenied, StoreFull, InvalidSettings or BackendError), with `message` as its reason.
     """
 
     severity: Severity
     message: str
     lacks: Capability = Capability.NONE
+    kind: type[StoreError] = Unavailable
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,12 +91,14 @@ class StoreSettings(BaseModel):
     """Seconds that one call to the backend may take; after that the store is unavailable."""
     commit_deadline: float = Field(default=600.0, gt=0, le=YEAR)
     """Seconds that making an image visible may take: the last data reaches the disk in this time."""
-    attempts: int = Field(default=5, ge=1, le=100)
-    """How often one block or one request is tried while its failure may pass."""
+    attempts: int = Field(default=100, ge=1, le=100)
+    """How often one block or one request is tried at the most while its failure may pass; 1: only once. The limit that
+    is usually met is retry_seconds."""
     retry_seconds: float = Field(default=120.0, ge=0, le=YEAR)
-    """Seconds after which no further try is made."""
+    """Seconds in which one block or one request is tried again, with growing waits, and never sooner than the backend
+    asks for (Retry-After). 0: only once."""
     hang_limit: int = Field(default=8, ge=1, le=256)
-    """Calls that may hang at once; while so many do, the store answers at once that it is unavailable."""
+    """Calls to one server that may hang at once; while so many do, the store answers at once that it is unavailable."""
     allow_unsupported: bool = False
     """The store opens although its driver is unsupported: nobody proves at present that it works."""
 

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any, Literal, Self, TypeVar
 
 from orlop import digests as digesting
+from orlop.availability import Availability, finding_of, kind_of
 from orlop.calls import Calls
 from orlop.capabilities import Capability
 from orlop.driver import Driver
@@ -15,7 +16,7 @@ from orlop.events import Listener
 from orlop.location import refused_id, scheme_of
 from orlop.putting import Put
 from orlop.reading import ImageReader, Plan
-from orlop.records import Acl, Finding, Identity, Leftover, Receipt, Severity, Space, Stat
+from orlop.records import Acl, Finding, Identity, Leftover, Receipt, Space, Stat
 from orlop.settings import StoreSettings
 from orlop.source import Source
 
@@ -32,12 +33,19 @@ class Store:
     within the deadlines of the settings. Images are immutable: nothing is ever overwritten.
     """
 
-    def __init__(self, name: str, driver: Driver[Any]) -> None:
+    def __init__(self, name: str, driver: Driver[Any], *, parent: Store | None = None) -> None:
+        """`parent`: the store that this one is on behalf of a user; memory, hanging calls and findings are its."""
         self.name = name
         self.settings: StoreSettings = driver.settings
         self._driver = driver
-        self._calls = Calls(name, driver)
-        self._findings: Sequence[Finding] = []
+        self._parent = parent
+        self._calls: Calls
+        self._availability: Availability
+        if parent is None:
+            self._calls, self._availability = Calls(name, driver), Availability()
+        else:
+            self._calls = Calls(name, driver, shared=parent._calls)  # noqa: SLF001 - of the same class
+            self._availability = parent._availability  # noqa: SLF001
 
     def __repr__(self) -> str:
         return f"<Store {self.name!r} driver={self.settings.driver!r}>"
@@ -50,11 +58,35 @@ class Store:
 
     @property
     def capabilities(self) -> Capability:
-        """What this store can do now: its driver's word, narrowed by the settings and by the last `check`."""
-        lost = Capability.NONE
-        for finding in self._findings:
-            lost |= finding.lacks
-        return self._driver.capabilities & ~lost
+        """What this store can do: its driver's word, narrowed by the settings. It does not change, see `lost`."""
+        return self._driver.capabilities
+
+    @property
+    def lost(self) -> Capability:
+        """What the last `check` found that cannot be used for now; `refusal` looks again."""
+        return self._driver.capabilities & self._availability.lost
+
+    @property
+    def findings(self) -> Sequence[Finding]:
+        """What the last `check` found; empty before the first one."""
+        return self._availability.findings
+
+    def refusal(self, capability: Capability, operation: str = "", location: str = "") -> StoreError | None:
+        """The error with which an operation that needs `capability` is refused now; None when it is not refused.
+
+        `Unsupported` says that this store can never do it, by its driver or its settings. What the last `check` found
+        lost is looked at again first, every few seconds at the most, and told as what it is: `Unavailable`,
+        `PermissionDenied`, `StoreFull`, `InvalidSettings` or `BackendError`, with the reason found.
+        """
+        if capability not in self._driver.capabilities:
+            reason = f"a store of the {self.settings.driver!r} driver cannot do this ({capability.name})"
+            return Unsupported(reason, store=self.name, operation=operation, location=location)
+        if self._availability.why_lost(capability) is not None and self._availability.may_look():
+            (self._parent or self).check()
+        found = self._availability.why_lost(capability)
+        if found is None:
+            return None
+        return kind_of(found)(found.message, store=self.name, operation=operation, location=location)
 
     @property
     def schemes(self) -> tuple[str, ...]:
@@ -125,6 +157,8 @@ class Store:
     def delete(self, location: str) -> None:
         """Delete the image at `location`; again while a failure may pass, and that it is gone then is a success.
 
+        Every try is for the image that was there at first: one that gets its id meanwhile stays.
+
         Raises:
             NotFound: it is not there (any more).
             InUse: something outside still uses it.
@@ -132,9 +166,12 @@ class Store:
         """
         self._require(Capability.DELETE, "delete", location)
         self._own(location, "delete")
+        identity = self._calls.repeated("delete", location, lambda: self._driver.identify(location))
         failed: list[StoreError] = []
         try:
-            self._calls.repeated("delete", location, lambda: self._driver.delete(location), on_retry=failed.append)
+            self._calls.repeated(
+                "delete", location, lambda: self._driver.delete(location, identity), on_retry=failed.append
+            )
         except NotFound:
             # After a failure it may be our own doing: that one's answer was lost.
             if not failed:
@@ -249,19 +286,18 @@ class Store:
     # Caring
 
     def check(self) -> Sequence[Finding]:
-        """Look whether the store is reachable and usable. Capabilities that it lacks now are gone until the next check.
+        """Look whether the store is reachable and usable. What is lost for now is refused until it is back (`refusal`).
 
         Never raises a `StoreError`: one that comes up is a finding. A store that is unavailable lacks nothing by that:
-        it may be back at any time, and says so itself.
+        it may be back at any time, and says so itself. What a store finds that acts for a user is that user's matter,
+        and kept by nobody.
         """
         try:
             found = self._calls.once("check", "", self._driver.check)
         except StoreError as error:
-            lost = Capability.READ_ACCESS | Capability.WRITE_ACCESS | Capability.DELETE | Capability.LIST
-            if error.retryable:
-                lost = Capability.NONE
-            found = [Finding(Severity.ERROR, error.reason, lost)]
-        self._findings = found
+            found = [finding_of(error)]
+        if self._parent is None:
+            self._availability.keep(found)
         return found
 
     def leftovers(self) -> Iterator[Leftover]:
@@ -273,8 +309,14 @@ class Store:
         self._calls.repeated("clean", leftover.place, lambda: self._driver.clean(leftover))
 
     def acting_as(self, identity: Identity) -> Store:
-        """The same store on behalf of a user."""
-        return Store(self.name, self._calls.repeated("acting_as", "", lambda: self._driver.acting_as(identity)))
+        """The same store on behalf of a user, with this one's budget of memory, hanging calls and findings.
+
+        To close it closes only what is that user's.
+        """
+        driver = self._calls.repeated(
+            "acting_as", "", lambda: self._driver.acting_as(identity), late=lambda one: one.close()
+        )
+        return Store(self.name, driver, parent=self._parent or self)
 
     def close(self) -> None:
         """Let go of connections; may be called twice. Open readers stay usable."""
@@ -298,11 +340,8 @@ class Store:
         return Put(self.name, self._driver, self._calls, operation, image_id, algorithms, wanted, listener)
 
     def _require(self, capability: Capability, operation: str, location: str = "") -> None:
-        if capability in self.capabilities:
-            return
-        why = next((finding.message for finding in self._findings if capability & finding.lacks), "")
-        reason = why or f"a store of the {self.settings.driver!r} driver cannot do this ({capability.name})"
-        raise Unsupported(reason, store=self.name, operation=operation, location=location)
+        if (refused := self.refusal(capability, operation, location)) is not None:
+            raise refused
 
     def _own(self, location: str, operation: str) -> None:
         if scheme_of(location) not in self._driver.schemes:

@@ -16,12 +16,13 @@ _HIDDEN = "***"
 class Translation:
     """Makes errors of one store complete: of our kinds, with the store's name, the operation and the location.
 
-    `classify` is the driver's; `secrets` are cut out of every text that comes from the backend.
+    `classify` and `retry_after` are the driver's; `secrets` are cut out of every text that comes from the backend.
     """
 
     store: str
     classify: Callable[[BaseException], type[StoreError] | None]
     secrets: Sequence[str] = ()
+    retry_after: Callable[[BaseException], float | None] = lambda _: None
 
     @contextmanager
     def during(self, operation: str, location: str = "") -> Iterator[None]:
@@ -34,7 +35,9 @@ class Translation:
             kind = self.classify(error)
             if kind is None:
                 raise
-            raise kind(self._text(error), store=self.store, operation=operation, location=location) from error
+            translated = kind(self._text(error), store=self.store, operation=operation, location=location)
+            translated.retry_after = self.retry_after(error)
+            raise translated from error
 
     def completed(self, error: StoreError, operation: str, location: str = "") -> StoreError:
         """The same error, with the fields that it lacks."""

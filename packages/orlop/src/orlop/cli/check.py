@@ -72,10 +72,9 @@ def _look(session: Session, health: Health) -> None:
     try:
         store = session.stores[health.name]
         health.driver = store.settings.driver
-        before = store.capabilities
         health.findings = list(store.check())
-        health.capabilities = store.capabilities
-        health.lost = before & ~store.capabilities
+        health.lost = store.lost
+        health.capabilities = store.capabilities & ~health.lost
         if Capability.SPACE in store.capabilities and Capability.READ_ACCESS not in health.lost:
             health.space = store.space()
     except StoreError as error:

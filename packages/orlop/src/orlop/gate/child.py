@@ -54,10 +54,11 @@ def held(reopen: Opener, *, work: str, image_id: str, size: int, location: str, 
     if work == "abort":
         upload = driver.upload(image_id, size)
         upload.write(0, payload(upload.block_size))
+    identity = driver.identify(location) if work == "delete" else ""
     tasks: dict[str, Callable[[], object]] = {
         "put": lambda: _put(driver, image_id, size),
         "abort": lambda: upload and upload.abort(),
-        "delete": lambda: driver.delete(location),
+        "delete": lambda: driver.delete(location, identity),
     }
 
     def hang() -> None:

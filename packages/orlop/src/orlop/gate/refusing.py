@@ -66,7 +66,9 @@ def _deleting(trial: Trial) -> None:
         trial.store.delete(image.location)
     if _never_had(trial, Capability.DELETE):
         with trial.driver_raises(Unsupported):
-            trial.driver.delete(image.location)
+            trial.driver.identify(image.location)
+        with trial.driver_raises(Unsupported):
+            trial.driver.delete(image.location, "")
     trial.is_whole(image)
 
 

@@ -115,7 +115,8 @@ class Trial(Judgement):
 
     def deletion_of(self, image: Image) -> Callable[[], None]:
         """How the driver itself deletes this image, and no other one; may be called again, as the engine does."""
-        return lambda: self.driver.delete(image.location)
+        identity = self.driver.identify(image.location)
+        return lambda: self.driver.delete(image.location, identity)
 
     def not_shown(self, why: str) -> NoReturn:
         """End the case: what it is about cannot be shown here. It does not count as passed."""

@@ -78,10 +78,15 @@ class FileDriver(Driver[FileSettings]):
                 failures.append(error)
         raise refusal(failures)
 
-    def delete(self, location: str) -> None:
+    def identify(self, location: str) -> str:
+        with self._image(location) as path:
+            return _identity_of(_regular(path))
+
+    def delete(self, location: str, identity: str) -> None:
         with self._image(location) as path:
             try:
-                _regular(path)
+                if _identity_of(_regular(path)) != identity:
+                    raise NotFound("the image is gone; there is another one of its id now")
                 with sidecar_aside(path):
                     path.unlink()
             except FileNotFoundError:
@@ -164,6 +169,10 @@ def _regular(path: Path) -> os.stat_result:
     if not stat.S_ISREG(status.st_mode):
         raise InvalidLocation(NO_IMAGE)
     return status
+
+
+def _identity_of(status: os.stat_result) -> str:
+    return f"{status.st_dev}:{status.st_ino}:{status.st_mtime_ns}"
 
 
 def _images_in(place: Directory) -> Sequence[str]:

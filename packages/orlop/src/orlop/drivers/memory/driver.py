@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import threading
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from urllib.parse import quote, unquote
 
 from orlop.capabilities import Capability
 from orlop.driver import Blob, Driver, Upload
 from orlop.drivers.memory.settings import MemorySettings
-from orlop.errors import AlreadyExists, InvalidLocation, NotFound, StoreError, StoreFull
+from orlop.errors import AlreadyExists, BackendError, InvalidLocation, NotFound, StoreError, StoreFull
 from orlop.records import Finding, Severity, Space, Stat
 
 _PREFIX = "memory://"
 
 
 class _Image:
-    def __init__(self, data: bytes, digests: Mapping[str, str]) -> None:
+    def __init__(self, data: bytes, digests: Mapping[str, str], token: str) -> None:
         self.data = data
+        self.token = token
         self.digests = dict(digests)
         self.made = datetime.now(UTC)
 
@@ -62,10 +65,14 @@ class MemoryDriver(Driver[MemorySettings]):
             self._make_room(size)
         return MemoryUpload(self, image_id)
 
-    def delete(self, location: str) -> None:
+    def identify(self, location: str) -> str:
+        return self._image(location).token
+
+    def delete(self, location: str, identity: str) -> None:
         with self._lock:
-            if self._images.pop(_id(location), None) is None:
-                raise NotFound("there is no such image")
+            if self._image(location).token != identity:
+                raise NotFound("the image is gone; there is another one of its id now")
+            del self._images[_id(location)]
 
     def locate(self, image_id: str) -> str:
         if image_id not in self._images:
@@ -82,13 +89,13 @@ class MemoryDriver(Driver[MemorySettings]):
     def check(self) -> Sequence[Finding]:
         return [Finding(Severity.OK, f"{len(self._images)} images in memory; they end with this process")]
 
-    def publish(self, image_id: str, data: bytes, digests: Mapping[str, str]) -> str:
-        """Make an image visible, unless there is one of its id."""
+    def publish(self, image_id: str, data: bytes, digests: Mapping[str, str], token: str) -> str:
+        """Make an image visible, unless there is one of its id; `token` is what identifies it."""
         with self._lock:
             if image_id in self._images:
                 raise AlreadyExists("there is an image of this id")
             self._make_room(len(data))
-            self._images[image_id] = _Image(data, digests)
+            self._images[image_id] = _Image(data, digests, token)
         return _PREFIX + quote(image_id, safe="")
 
     def _make_room(self, size: int) -> None:
@@ -116,21 +123,30 @@ class MemoryUpload(Upload):
         self._driver = driver
         self._image_id = image_id
         self._blocks: dict[int, bytes] = {}
+        self._token = uuid.uuid4().hex
         self._published = ""
+        self._aborted = False
+        self._lock = threading.Lock()
 
     def write(self, offset: int, block: bytes) -> None:
         self._blocks[offset] = block
 
     def commit(self, size: int, digests: Mapping[str, str]) -> str:
-        data = b"".join(self._blocks[offset] for offset in sorted(self._blocks))
-        self._published = self._driver.publish(self._image_id, data, digests)
-        return self._published
+        with self._lock:  # an abort comes before or after it, never between
+            if self._aborted:
+                raise BackendError("this upload was aborted")
+            data = b"".join(self._blocks[offset] for offset in sorted(self._blocks))
+            self._published = self._driver.publish(self._image_id, data, digests, self._token)
+            return self._published
 
     def abort(self) -> None:
-        self._blocks.clear()
-        if self._published:
-            location, self._published = self._published, ""
-            self._driver.delete(location)
+        with self._lock:
+            self._aborted = True
+            self._blocks.clear()
+            if self._published:
+                location, self._published = self._published, ""
+                with suppress(NotFound):  # somebody else has deleted it
+                    self._driver.delete(location, self._token)
 
 
 class MemoryBlob(Blob):

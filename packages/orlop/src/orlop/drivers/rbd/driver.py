@@ -20,7 +20,7 @@ from orlop.drivers.rbd.leftovers import leftovers_in, remove_leftover
 from orlop.drivers.rbd.locating import location_of, parse
 from orlop.drivers.rbd.modules import load_modules
 from orlop.drivers.rbd.names import DIGEST_KEY, SNAPSHOT, hidden
-from orlop.drivers.rbd.renaming import identity
+from orlop.drivers.rbd.renaming import identity as id_of
 from orlop.drivers.rbd.room import space_of
 from orlop.drivers.rbd.settings import RbdSettings
 from orlop.drivers.rbd.turns import Turns
@@ -69,12 +69,21 @@ class RbdDriver(Driver[RbdSettings]):
 
     def upload(self, image_id: str, size: int | None) -> Upload:
         with self._connection.renewing():
-            if identity(self._modules, self._connection.pool(), image_id) is not None:
+            if id_of(self._modules, self._connection.pool(), image_id) is not None:
                 raise AlreadyExists("there is an image of this id")
         return RbdUpload(self.settings, self._modules, self._connection, image_id, size)
 
-    def delete(self, location: str) -> None:
+    def identify(self, location: str) -> str:
+        with self._place(location) as (pool, name, _):
+            found = id_of(self._modules, pool, name)
+        if found is None:
+            raise NotFound("there is no such image")
+        return found
+
+    def delete(self, location: str, identity: str) -> None:
         with self._place(location) as (pool, name, snapshot), self._deleting.of(f"{pool.name}/{pool.namespace}/{name}"):
+            if id_of(self._modules, pool, name) != identity:
+                raise NotFound("there is no such image, or another one of its name")
             own = pool is self._connection.pool()
             delete_image(self._modules, pool, name, snapshot or SNAPSHOT, bare=own)
 

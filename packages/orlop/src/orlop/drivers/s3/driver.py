@@ -14,11 +14,11 @@ from orlop.drivers.s3.blob import S3Blob
 from orlop.drivers.s3.bucket import Bucket
 from orlop.drivers.s3.creating import Creating
 from orlop.drivers.s3.inspection import inspect
-from orlop.drivers.s3.keeping import kept, remove_beside
+from orlop.drivers.s3.keeping import kept, remove_beside, token_of
 from orlop.drivers.s3.leftovers import leftovers_in, remove_leftover
 from orlop.drivers.s3.settings import S3Settings
 from orlop.drivers.s3.upload import S3Upload
-from orlop.errors import StoreError
+from orlop.errors import NotFound, StoreError
 from orlop.location import refused_id
 from orlop.records import Finding, Leftover, Stat
 
@@ -63,9 +63,15 @@ class S3Driver(Driver[S3Settings]):
         self._creating.refuse_existing(image_id)
         return S3Upload(self._bucket, self._creating, image_id, size)
 
-    def delete(self, location: str) -> None:
+    def identify(self, location: str) -> str:
+        bucket, image_id = self._bucket.image_at(location)
+        return _identity_of(bucket.head(image_id))
+
+    def delete(self, location: str, identity: str) -> None:
         bucket, image_id = self._bucket.image_at(location)
         head = bucket.head(image_id)
+        if _identity_of(head) != identity:
+            raise NotFound("the image is gone; there is another one of its id now")
         try:
             bucket.remove(image_id)
         except Exception:
@@ -98,6 +104,10 @@ class S3Driver(Driver[S3Settings]):
 
     def close(self) -> None:
         self._bucket.close()
+
+
+def _identity_of(head: dict[str, Any]) -> str:
+    return f"{token_of(head)}:{head['ETag']}:{head.get('LastModified')}"
 
 
 def _stat(bucket: Bucket, image_id: str, size: int, said: dict[str, Any], digests: dict[str, str]) -> Stat:

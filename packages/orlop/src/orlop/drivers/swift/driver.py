@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Self
 
@@ -18,7 +18,7 @@ from orlop.drivers.swift.connections import Sessions
 from orlop.drivers.swift.containers import Containers, container_for
 from orlop.drivers.swift.digests import digests_in
 from orlop.drivers.swift.failures import MISSING, classify
-from orlop.drivers.swift.layout import Place
+from orlop.drivers.swift.layout import UPLOAD, Place
 from orlop.drivers.swift.leftovers import empty_containers, leftovers_in, remove_leftover
 from orlop.drivers.swift.limits import Limits, limits_of
 from orlop.drivers.swift.locating import SCHEMES, parse
@@ -84,9 +84,15 @@ class SwiftDriver(Driver[SwiftSettings]):
         location = self._accounts.location(container, image_id)
         return SwiftUpload(self._containers, place, self._limits, size=size, location=location)
 
-    def delete(self, location: str) -> None:
+    def identify(self, location: str) -> str:
+        client, container, name = self._find(location)
+        return _identity_of(client.ask("HEAD", container, name).headers)
+
+    def delete(self, location: str, identity: str) -> None:
         client, container, name = self._find(location)
         headers = client.ask("HEAD", container, name).headers
+        if _identity_of(headers) != identity:
+            raise NotFound("the image is gone; there is another one of its id now")
         segments = list(segments_of(client, container, name, headers))
         try:
             there = client.remove(container, name)
@@ -180,3 +186,7 @@ class SwiftDriver(Driver[SwiftSettings]):
     def _listed(self, container: str, item: Item, size: int) -> Stat:
         modified = listed_time(item.modified)
         return Stat(self._accounts.location(container, item.name), size, item.name, modified=modified)
+
+
+def _identity_of(headers: Mapping[str, str]) -> str:
+    return ":".join(headers.get(name, "") for name in (UPLOAD, "ETag", "X-Timestamp"))

@@ -81,8 +81,20 @@ class Backend:
         found = (self._root / image_id).stat()
         return found.st_size, datetime.fromtimestamp(found.st_mtime, UTC)
 
-    def remove(self, image_id: str) -> None:
-        """Delete an image."""
+    def identity(self, image_id: str) -> str:
+        """What no later image of this id has."""
+        found = (self._root / image_id).stat()
+        return f"{found.st_ino}:{found.st_mtime_ns}"
+
+    def identity_of(self, room: int) -> str:
+        """The identity of the image that is in this room."""
+        found = os.fstat(room)
+        return f"{found.st_ino}:{found.st_mtime_ns}"
+
+    def remove(self, image_id: str, identity: str) -> None:
+        """Delete the image of this identity."""
+        if self.identity(image_id) != identity:
+            raise NotFound("the image is gone; there is another one of its id now")
         (self._root / image_id).unlink()
 
     def ids(self) -> list[str]:

@@ -55,9 +55,13 @@ class ExampleDriver(Driver[ExampleSettings]):
             raise AlreadyExists("there is an image of this id")
         return ExampleUpload(self._backend, image_id)
 
-    def delete(self, location: str) -> None:
-        """Delete an image."""
-        self._backend.remove(id_of(location))
+    def identify(self, location: str) -> str:
+        """What tells this image from a later one of the same id."""
+        return self._backend.identity(id_of(location))
+
+    def delete(self, location: str, identity: str) -> None:
+        """Delete this image, and no other one of its id."""
+        self._backend.remove(id_of(location), identity)
 
     def locate(self, image_id: str) -> str:
         """Find an image by its id."""

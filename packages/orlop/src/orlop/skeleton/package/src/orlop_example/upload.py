@@ -20,7 +20,7 @@ class ExampleUpload(Upload):
         self._backend = backend
         self._image_id = image_id
         self._room = backend.begin()
-        self._published = False
+        self._published = ""
 
     def write(self, offset: int, block: bytes) -> None:
         """Take one block."""
@@ -31,8 +31,9 @@ class ExampleUpload(Upload):
         """Make the image visible."""
         del size, digests  # TODO: keep the digests beside the image, and claim DIGESTS
         with self._room as room:
+            identity = self._backend.identity_of(room)
             self._backend.publish(room, self._image_id)
-            self._published = True
+            self._published = identity
             self._room.close()
         return location_of(self._image_id)
 
@@ -40,5 +41,5 @@ class ExampleUpload(Upload):
         """Leave nothing behind, whatever has happened so far."""
         self._room.close()
         if self._published:
-            self._published = False
-            self._backend.remove(self._image_id)
+            identity, self._published = self._published, ""
+            self._backend.remove(self._image_id, identity)
