@@ -8,3 +8,4 @@ html_title = "orlop"
 exclude_patterns = ["_build"]
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
+smartquotes = False  # it makes an en dash of the -- of an option, which a shell does not take

@@ -30,7 +30,7 @@ def lines(name: str, kind: type[Driver[Any]], record: Record) -> Iterator[str]:
         ("since", f"orlop {record.since}"),
         (
             "maintainers",
-            ", ".join(f"{one.name} ({one.email}, {one.nick} in the chat)" for one in record.maintainers) or "nobody",
+            ", ".join(f"{one.name} ({one.reached})" for one in record.maintainers) or "nobody",
         ),
         ("locations", ", ".join(f"`{scheme}://`" for scheme in kind.schemes)),
         (

@@ -50,7 +50,7 @@ def keepers(names: Iterable[str]) -> Rows:
     for name in names:
         record = record_of(name)
         mine = [_keeper(name, one) for one in record.maintainers] if record is not None else []
-        rows += mine or [(_page(name), "nobody", "-", "-")]
+        rows += mine or [(_page(name), "nobody", "-")]
     return rows
 
 
@@ -64,7 +64,7 @@ def _status(name: str, record: Record) -> tuple[str, ...]:
 
 
 def _keeper(name: str, one: Maintainer) -> tuple[str, ...]:
-    return _page(name), f"{one.name} (a team)" if one.team else one.name, one.email, one.nick
+    return _page(name), f"{one.name} (a team)" if one.team else one.name, one.reached
 
 
 def _jobs(name: str, record: Record) -> Iterator[tuple[str, ...]]:

@@ -194,10 +194,10 @@ def _maintainers() -> Iterator[str]:
         "",
         _MARK,
         "",
-        "Whom to write to when something is wrong with a driver; [what they promise](../become-a-maintainer.md).",
+        "Who answers for each driver; [what they promise](../become-a-maintainer.md).",
         "",
     )
-    yield from table(["driver", "who", "mail", "chat"], drivers_page.keepers(_models()))
+    yield from table(["driver", "who", "reached by"], drivers_page.keepers(_models()))
 
 
 def _differences() -> Iterator[str]:

@@ -89,7 +89,7 @@ def test_the_matrix(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_driver_that_nobody_keeps_is_among_the_maintainers(monkeypatch: pytest.MonkeyPatch) -> None:
     nobody = record().model_copy(update={"maintainers": ()})
     monkeypatch.setattr(drivers_page, "record_of", lambda _: nobody)
-    assert drivers_page.keepers(["memory"]) == [("[memory](drivers/memory.md)", "nobody", "-", "-")]
+    assert drivers_page.keepers(["memory"]) == [("[memory](drivers/memory.md)", "nobody", "-")]
 
 
 @pytest.mark.parametrize("name", OURS)

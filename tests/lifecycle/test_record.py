@@ -154,3 +154,18 @@ def test_a_driver_without_a_record_has_none(module: str, tmp_path: Path, monkeyp
 
 def test_every_capability_has_a_name_that_a_record_may_use() -> None:
     assert record(capabilities={"required": names(~Capability.NONE)}).capabilities.required
+
+
+def test_a_team_may_be_reached_by_its_issue_tracker_instead_of_mail_and_chat() -> None:
+    team = record_from(table(maintainers=[{"name": "Tapes", "contact": "the issues of tapes"}])).maintainers[0]
+    assert (team.email, team.nick, team.reached) == (None, None, "the issues of tapes")
+    assert record_from(table()).maintainers[0].reached == "ada@example.org, ada in the chat"
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_our_drivers_name_no_address_that_nobody_reads(name: str) -> None:
+    record = record_of(name)
+    assert record is not None
+    for one in record.maintainers:
+        assert not (one.email or "").endswith((".example", ".invalid", ".test", "example.com", "example.org"))
+        assert one.reached

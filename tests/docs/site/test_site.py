@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[3]
 PICTURES = ROOT / "build" / "pictures"
 PAGES = {
     "reference/support-matrix": ["memory", "green on", "DRIVER_REUSABLE", "proved"],
-    "reference/maintainers": ["the orlop team", "#orlop"],
+    "reference/maintainers": ["the orlop team", "the issues of orlop"],
     "reference/drivers/file": ["READ_ACCESS", "every store", "block_size", "bytes", "gate-file"],
 }
 
@@ -61,3 +61,9 @@ def test_the_matrix_leads_to_the_result(browser: Browser, site: Path) -> None:
         result = look.page.get_by_role("link", name="gate.json").get_attribute("href")
         assert result is not None
         assert (site / "reference/drivers" / result).read_bytes().startswith(b"{")
+
+
+def test_options_keep_their_two_hyphens(site: Path) -> None:
+    text = (site / "how-to/first-image.html").read_text(encoding="utf-8")
+    assert "--" in text
+    assert "\u2013" not in text.replace("&#8211;", "\u2013"), "an en dash, which no shell takes for --"

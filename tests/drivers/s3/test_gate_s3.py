@@ -52,9 +52,9 @@ def ready(account: S3Account, **more: Any) -> S3Driver:
 
 
 @functools.cache
-def witness_of(driver: S3Driver) -> S3Witness:
+def witness_of(driver: S3Driver, server: str) -> S3Witness:
     """One for each driver: its client takes a while to be made."""
-    return S3Witness(driver)
+    return S3Witness(driver, server)
 
 
 class S3Gate(Gate):
@@ -62,8 +62,12 @@ class S3Gate(Gate):
     settle = 3 * _SOON
 
     @pytest.fixture
-    def witness(self, driver: S3Driver) -> S3Witness:
-        return witness_of(driver)
+    def server_name(self) -> str:
+        raise NotImplementedError
+
+    @pytest.fixture
+    def witness(self, driver: S3Driver, server_name: str) -> S3Witness:
+        return witness_of(driver, server_name)
 
 
 class TestJuiceFS(S3Gate):
@@ -73,6 +77,10 @@ class TestJuiceFS(S3Gate):
     def driver(self, juicefs_driver: S3Driver) -> S3Driver:
         return juicefs_driver
 
+    @pytest.fixture
+    def server_name(self, juicefs: JuiceFS) -> str:
+        return juicefs.version
+
 
 class TestMoto(S3Gate):
     """It has `If-None-Match`, as AWS."""
@@ -80,6 +88,10 @@ class TestMoto(S3Gate):
     @pytest.fixture
     def driver(self, moto_driver: S3Driver) -> S3Driver:
         return moto_driver
+
+    @pytest.fixture
+    def server_name(self, moto: Moto) -> str:
+        return moto.version
 
 
 class TestRadosgw(S3Gate):
@@ -89,6 +101,10 @@ class TestRadosgw(S3Gate):
     def driver(self, radosgw_driver: S3Driver) -> S3Driver:
         return radosgw_driver
 
+    @pytest.fixture
+    def server_name(self, radosgw: Radosgw) -> str:
+        return f"radosgw of {radosgw.version.partition(' (')[0]}"
+
 
 class TestSwift(S3Gate):
     """Swift's s3api."""
@@ -96,3 +112,7 @@ class TestSwift(S3Gate):
     @pytest.fixture
     def driver(self, swift_driver: S3Driver) -> S3Driver:
         return swift_driver
+
+    @pytest.fixture
+    def server_name(self, swift: Swift) -> str:
+        return f"Swift {swift.version} s3api"

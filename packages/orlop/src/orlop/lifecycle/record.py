@@ -12,7 +12,17 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from orlop.capabilities import Capability
 from orlop.lifecycle.status import Status
@@ -46,12 +56,27 @@ class Maintainer(_Data):
 
     name: Text
     """The name of a person or a team."""
-    email: Email
+    contact: Text | None = None
+    """Where else they are reached, such as an issue tracker; with it, `email` and `nick` are not needed."""
+    email: Email | None = Field(default=None, validate_default=True)
     """Where mail reaches them."""
-    nick: Text
+    nick: Text | None = Field(default=None, validate_default=True)
     """Their name, or the team's room, in the chat."""
     team: bool = False
     """Whether this is a team and not one person."""
+
+    @field_validator("email", "nick")
+    @classmethod
+    def _can_be_reached(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None and not info.data.get("contact"):
+            raise PydanticCustomError("missing", "Field required")
+        return value
+
+    @property
+    def reached(self) -> str:
+        """Where they are reached, in words."""
+        chat = self.nick and f"{self.nick} in the chat"
+        return ", ".join(filter(None, (self.email, chat, self.contact)))
 
 
 class Job(_Data):

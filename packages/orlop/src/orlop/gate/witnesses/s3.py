@@ -21,7 +21,9 @@ class S3Witness(Witness):
 
     independent = False  # the same SDK, with a client of its own
 
-    def __init__(self, driver: Driver[Any]) -> None:
+    def __init__(self, driver: Driver[Any], server: str | None = None) -> None:
+        """`server` is the server's name and version where they are known; else what it calls itself is told."""
+        self._server = server
         settings = driver.settings
         self._prefix = settings.prefix
         self._bucket = settings.bucket
@@ -46,7 +48,9 @@ class S3Witness(Witness):
         return found
 
     def server_version(self) -> str | None:
-        """What the server calls itself."""
+        """The server's name; what it calls itself may be the name of the library that it is built on."""
+        if self._server is not None:
+            return self._server
         answer = self._client("list_buckets")
         name: str | None = answer["ResponseMetadata"]["HTTPHeaders"].get("server")
         return name
