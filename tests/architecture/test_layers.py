@@ -27,6 +27,9 @@ LAYERS = (
     {"records"},
     {"errors", "events", "ration"},
     {"cancellation", "capabilities", "location", "holes", "skeleton"},
+    {"support.redacted_errors"},
+    {"support.redact"},
+    {"support.secret_forms"},
 )
 SEAM = {
     f"orlop.{name}"

@@ -33,7 +33,7 @@ def test_schemes(text: str, scheme: str, location: bool) -> None:
         ("swift+https://p:u:k@host/c/o", "swift+https://host/c/o"),
         ("s3://AK:S/K@host/b/k", "s3://host/b/k"),
         ("file:///a?b=c", "file:///a?b=c"),
-        ("https://host:8443/a@b", "https://host:8443/a@b"),
+        ("https://host.example:8443/a@b", "https://host.example:8443/a@b"),
         ("https://[::1]:8443/a@b", "https://[::1]:8443/a@b"),
         ("https://u:p/w@host/a", "https://host/a"),
         ("https://u:X00]/X@host/a", "https://host/a"),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import traceback
+
 import pytest
-from orlop.errors import InvalidLocation, NotFound, StoreFull
+from orlop.errors import InvalidLocation, InvalidSettings, NotFound, StoreError, StoreFull
 from orlop.translation import Translation
 
 
@@ -30,7 +32,108 @@ def test_text(error: OSError, text: str) -> None:
     with pytest.raises(StoreFull) as caught, TRANSLATION.during("put", "id"):
         raise error
     assert str(caught.value) == text
+
+
+def test_the_cause_is_the_backends_own_error() -> None:
+    error = OSError(28, "No space left on device", "/srv/a")
+    with pytest.raises(StoreFull) as caught, TRANSLATION.during("put", "id"):
+        raise error
     assert caught.value.__cause__ is error
+
+
+class Request:
+    """What a library hangs on its errors."""
+
+    def __init__(self, **members: object) -> None:
+        self.__dict__.update(members)
+
+
+def told(error: BaseException) -> str:
+    """Everything that a report of an error can print, also what no traceback prints."""
+    texts = traceback.format_exception(error)
+    waiting: list[BaseException | None] = [error]
+    seen: list[BaseException] = []
+    while waiting:
+        one = waiting.pop()
+        if one is None or one in seen:
+            continue
+        seen.append(one)
+        members = [getattr(value, "__dict__", "") for value in vars(one).values()]
+        texts += [str(one), repr(one), repr(one.args), repr(vars(one)), repr(members)]
+        waiting += [one.__cause__, one.__context__]
+    return "".join(line for text in texts for line in text.splitlines() if not line.startswith("    "))
+
+
+def raised_from(error: Exception, cause: Exception | None) -> Exception:
+    """The error with a cause or, where that is None, with a context that a traceback leaves out."""
+    try:
+        try:
+            raise OSError("deep: s3cret")
+        except OSError:
+            raise error from cause
+    except Exception as caught:  # noqa: BLE001
+        return caught
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError("key s3cret refused"),
+        OSError(5, "no", "/s3cret"),
+        OSError("p%40ss%20word"),
+        OSError({"headers": {"X-Auth-Token": b"abc-s3cret"}}),
+        raised_from(OSError("harmless"), OSError("cause: s3cret")),
+        raised_from(OSError("harmless"), None),
+        raised_from(OSError("harmless"), raised_from(OSError("harmless too"), OSError("deep: s3cret"))),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("by_driver", [False, True])
+def test_no_cause_tells_a_secret(error: OSError, by_driver: bool) -> None:
+    with pytest.raises(StoreFull) as caught, TRANSLATION.during("put", "id"):
+        if by_driver:
+            raise StoreFull(f"full: {error}") from error
+        raise error
+    text = told(caught.value)
+    assert "s3cret" not in text
+    assert "p%40ss" not in text
+    assert "OSError" in text, "what it was is told"
+
+
+def test_what_hangs_on_a_cause_tells_no_secret() -> None:
+    error = OSError("refused")
+    error.request = Request(headers={"X-Auth-Token": "gAAA"}, body=b"x" * 10**8)  # type: ignore[attr-defined]
+    with pytest.raises(StoreFull) as caught, TRANSLATION.during("put", "id"):
+        raise error
+    assert "gAAA" not in told(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "location", "kind"),
+    [("pass\u20acword", "id", InvalidSettings), ("x/\ud800", "http://h/\ud800", InvalidLocation)],
+)
+def test_what_a_protocol_cannot_carry(text: str, location: str, kind: type[StoreError]) -> None:
+    with pytest.raises(StoreError) as caught, TRANSLATION.during("put", location):
+        text.encode("latin-1")
+    assert type(caught.value) is kind
+    assert "pass" not in told(caught.value)
+    assert not caught.value.retryable
+
+
+@pytest.mark.parametrize("by_driver", [False, True])
+def test_what_a_server_says_is_escaped(by_driver: bool) -> None:
+    said = "\x1b]0;evil\x07 \x9b31m a\u202eb\nforged line"
+    with pytest.raises(StoreFull) as caught, TRANSLATION.during("put", "id\x1b[2J"):
+        raise StoreFull(said) if by_driver else OSError(said)
+    assert str(caught.value).isprintable()
+    assert "evil" in caught.value.reason
+    assert repr(caught.value).isprintable()
+
+
+def test_a_page_of_text_is_no_message() -> None:
+    with pytest.raises(StoreFull) as caught, TRANSLATION.during("put", "id"):
+        raise OSError("<html>" + "x" * 1_000_000)
+    assert len(caught.value.reason) < 3000
 
 
 def test_what_is_not_the_backends_passes() -> None:

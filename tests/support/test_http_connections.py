@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import urllib3
+from orlop.cancellation import Cancellation, within
 from orlop.support import http_answers
 from orlop.support.http_answers import answers_within, image_answers
 from orlop.support.http_connections import POOLS
@@ -22,7 +23,9 @@ class Server:
         self._say = say
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port = self._listening.getsockname()[1]
+        self.asked = threading.Event()
         self.ended = threading.Event()
+        self.connections = 0
         threading.Thread(target=self._serve, daemon=True).start()
 
     def _serve(self) -> None:
@@ -35,8 +38,10 @@ class Server:
 
     def _answer(self, connection: socket.socket) -> None:
         with connection:
+            self.connections += 1
             try:
                 connection.recv(65536)
+                self.asked.set()
                 self._say(connection)
             except OSError:
                 pass
@@ -241,3 +246,122 @@ def test_a_promise_takes_no_memory(serving: MakeServer, promise: bytes) -> None:
         answer = ask(serving(says(b"HTTP/1.1 200 OK\r\n" + promise + b"\r\n\r\nffffffffffff\r\nabc")))
     with pytest.raises(HTTPError):
         answer.read()
+
+
+# Calls that are given up
+
+
+def silent(connection: socket.socket) -> None:
+    connection.recv(1)  # nothing comes, until the connection ends
+
+
+def given_up(server: Server, work: Callable[[], object]) -> BaseException | None:
+    """What `work` raises when its call is given up while it waits for the server."""
+    call = Cancellation()
+    raised: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            within(call, work)
+        except BaseException as error:  # noqa: BLE001 - it is the result
+            raised.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    assert server.asked.wait(20)
+    call.cancel()
+    thread.join(20)
+    assert not thread.is_alive(), "it still waits"
+    assert server.ended.wait(20), "the server is told"
+    return raised[0] if raised else None
+
+
+def test_a_call_that_waits_for_an_answer_ends(serving: MakeServer) -> None:
+    server = serving(silent)
+    assert isinstance(given_up(server, lambda: ask(server)), HTTPError)
+
+
+@pytest.mark.parametrize("framing", [b"Content-Length: 100", b"X: y", b"Transfer-Encoding: chunked"])
+@pytest.mark.parametrize("by", ["read", "read1"])
+def test_a_call_that_waits_for_the_body_ends_with_an_error(serving: MakeServer, framing: bytes, by: str) -> None:
+    # Also where the end of the connection is the end of the body: it must not be taken for that.
+    def say(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\n" + framing + b"\r\n\r\n")
+        silent(connection)
+
+    server = serving(say)
+    raised = given_up(server, lambda: getattr(ask(server), by)())
+    assert isinstance(raised, HTTPError | OSError)
+
+
+def test_a_call_that_is_trickled_to_ends(serving: MakeServer) -> None:
+    server = serving(endlessly(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n", b"x", wait=0.01))
+    with image_answers():
+        assert isinstance(given_up(server, lambda: ask(server).read()), HTTPError | OSError)
+
+
+def test_a_call_that_sends_ends(serving: MakeServer) -> None:
+    wait = threading.Event()
+
+    def say(_: socket.socket) -> None:
+        wait.wait(30)
+
+    server = serving(say)
+    body = b"x" * 100_000_000  # more than the buffers of both sides take
+
+    def send() -> None:
+        manager().urlopen("PUT", f"http://127.0.0.1:{server.port}/x", body=body, retries=False)
+
+    call = Cancellation()
+    raised: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            within(call, send)
+        except BaseException as error:  # noqa: BLE001 - it is the result
+            raised.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    assert server.asked.wait(20)
+    call.cancel()
+    thread.join(20)
+    wait.set()
+    assert not thread.is_alive()
+    assert isinstance(raised[0], HTTPError)
+
+
+def test_a_call_that_agrees_on_tls_ends(serving: MakeServer) -> None:
+    # The server takes the beginning of the handshake and says nothing.
+    server = serving(silent)
+    raised = given_up(server, lambda: manager().urlopen("GET", f"https://127.0.0.1:{server.port}/x", retries=False))
+    assert isinstance(raised, HTTPError)
+
+
+def test_a_call_that_was_given_up_sends_nothing_more(serving: MakeServer) -> None:
+    server = serving(says(WELL))
+    call = Cancellation()
+    call.cancel()
+    with pytest.raises((HTTPError, OSError)):
+        within(call, lambda: ask(server))
+
+
+def test_a_kept_connection_is_not_shut_down_by_the_call_that_has_used_it(serving: MakeServer) -> None:
+    def say(connection: socket.socket) -> None:
+        while True:
+            connection.sendall(WELL)
+            if not connection.recv(65536):
+                return
+
+    server = serving(say)
+    pool = manager()
+
+    def get() -> bytes:
+        return pool.urlopen("GET", f"http://127.0.0.1:{server.port}/x", retries=False).data
+
+    first = Cancellation()
+    assert within(first, get) == b"hello"
+    first.cancel()
+    assert within(Cancellation(), get) == b"hello"
+    assert get() == b"hello"
+    assert server.connections == 1

@@ -1,7 +1,9 @@
 """What can go wrong, as one flat tree of exceptions.
 
 Every error says what failed, in which store, at which location, and what to do. The backend's own error is always the
-`__cause__`. No message ever holds a secret: locations pass through `orlop.location.without_secrets` on their way in.
+`__cause__`, or where it shows a secret, one that stands for it. No message ever holds a secret: locations pass through
+`orlop.location.without_secrets` on their way in. Nor does it hold anything that a terminal would obey: what a server
+says is escaped here, for all drivers.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 from typing import Any, ClassVar, Self
 
 from orlop.location import without_secrets
+from orlop.support.redact import printable
 
 
 class StoreError(Exception):
@@ -35,8 +38,8 @@ class StoreError(Exception):
         location: str = "",
         retry_after: float | None = None,
     ) -> None:
-        super().__init__(reason)
-        self.reason = reason
+        self.reason = printable(reason)
+        super().__init__(self.reason)
         self.store = store
         self.operation = operation
         self.location = without_secrets(location)

@@ -10,6 +10,7 @@ from typing import Any
 
 from orlop.capabilities import Capability
 from orlop.errors import StoreError, Unavailable
+from orlop.support.redact import printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,9 @@ class Finding:
     message: str
     lacks: Capability = Capability.NONE
     kind: type[StoreError] = Unavailable
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "message", printable(self.message))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
@@ -11,13 +10,11 @@ from typing import TYPE_CHECKING
 
 from orlop.cli.failures import Misuse
 from orlop.errors import StoreError
-from orlop.location import without_secrets
+from orlop.support.redact import Redaction
 
 if TYPE_CHECKING:
     from orlop.store import Store
     from orlop.stores import Stores
-
-_URL = re.compile(r"[a-z][a-z0-9+.-]*://[^\s'\"]+", re.IGNORECASE)
 
 
 @dataclass
@@ -83,10 +80,8 @@ class Session:
     def without_secrets(self, text: str) -> str:
         """A text of unknown origin (a traceback, say) with everything cut out that is a secret of a store."""
         known = self._stores.configuration.stores.values() if self._stores is not None else ()
-        for settings in [*known, *(store.settings for store in self._others)]:
-            for secret in settings.secrets():
-                text = text.replace(secret, "***")
-        return _URL.sub(lambda match: without_secrets(match.group()), text)
+        settings = [*known, *(store.settings for store in self._others)]
+        return Redaction([secret for one in settings for secret in one.secrets()]).lines(text)
 
     def close(self) -> None:
         """Close every store; what goes wrong at that changes nothing any more."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from orlop.support.redact import printable
+
 _UNITS = ("KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 
 
@@ -41,10 +43,4 @@ def moment(when: datetime | None, *, long: bool = True) -> str:
 
 def harmless(text: str) -> str:
     """The text on one line, and nothing in it that a terminal would obey."""
-    one_line = " ".join(text.split("\n")) if "\n" in text else text
-    if one_line.isprintable():
-        return one_line
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode("ascii")
-        for char in one_line
-    )
+    return printable(text)

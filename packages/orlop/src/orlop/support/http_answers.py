@@ -11,13 +11,15 @@ import http.client
 import io
 import socket
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any
 
 from urllib3.exceptions import HeaderParsingError
 from urllib3.util.response import assert_header_parsing
+
+from orlop.cancellation import on_cancel
 
 HEAD_BYTES = 256 * 1024
 """Longest head of one answer, all interim answers (1xx) before it included, and longest run of trailers."""
@@ -33,12 +35,6 @@ DOCUMENT_BYTES = 64 * 1024 * 1024
 ERROR_BYTES = 1024 * 1024
 """Longest body of an answer that is an error."""
 _PIECE = 1024 * 1024
-
-
-def on_cancel(callback: Callable[[], None]) -> AbstractContextManager[None]:
-    """Stands for the engine's cancellation until it is there."""
-    del callback
-    return nullcontext()
 
 
 _document_bytes: ContextVar[int | None] = ContextVar("orlop_http_document_bytes", default=DOCUMENT_BYTES)

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from orlop.support.http_answers import StrictResponse, on_cancel, shut_down
+from orlop.cancellation import on_cancel
+from orlop.support.http_answers import StrictResponse, shut_down
 
 if TYPE_CHECKING:
     _Base = HTTPConnection

@@ -12,12 +12,13 @@ import urllib3
 from urllib3.exceptions import HTTPError, ProxyError, SSLError
 
 from orlop.drivers.http.addresses import PublicConnection, PublicTlsConnection
-from orlop.drivers.http.quiet import queries_hidden
 from orlop.drivers.http.settings import HttpSettings
 from orlop.drivers.http.targets import Target, parse
 from orlop.errors import BackendError, InvalidSettings
 from orlop.support.http_answers import image_answers
 from orlop.support.http_connections import StrictPool, StrictTlsPool
+from orlop.support.redact import Redaction
+from orlop.support.redacted_logs import logs_redacted
 
 _POOLS = 32
 
@@ -35,13 +36,14 @@ class Connections:
 
     def __init__(self, settings: HttpSettings) -> None:
         self._settings = settings
+        self._redaction = Redaction(settings.secrets())
         self._lock = threading.Lock()
         self._managers: dict[str, urllib3.PoolManager] = {}
         self._owner = 0
 
     def request(self, method: str, target: Target, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
         """The answer to one request, its body unread."""
-        with queries_hidden(), image_answers():
+        with logs_redacted(self._redaction), image_answers():
             try:
                 return self._manager(target.scheme).urlopen(
                     method,

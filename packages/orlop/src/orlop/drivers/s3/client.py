@@ -18,6 +18,7 @@ from orlop.drivers.s3.heads import require_whole_heads
 from orlop.drivers.s3.quiet import requests_hidden
 from orlop.drivers.s3.settings import S3Settings
 from orlop.errors import Unavailable
+from orlop.support.redact import Redaction
 
 _POOL = 64
 """Idle connections that are kept."""
@@ -29,21 +30,22 @@ class Client:
     def __init__(self, settings: S3Settings) -> None:
         self.distance = Distance()
         self._settings = settings
+        self._redaction = Redaction(settings.secrets())
         self._making = threading.Lock()
         self._made: Any = None
 
     def __call__(self, operation: str, **parameters: Any) -> dict[str, Any]:
         """Do one request: `operation` is botocore's name of it, such as `head_object`. Raises botocore's errors."""
-        with requests_hidden():
+        with requests_hidden(self._redaction):
             answer: dict[str, Any] = getattr(self._service(), operation)(**parameters)
             return answer
 
     def pages(self, operation: str, **parameters: Any) -> Any:
         """The answers to a listing, one after the other."""
-        with requests_hidden():
+        with requests_hidden(self._redaction):
             pages = iter(self._service().get_paginator(operation).paginate(**parameters))
         while True:
-            with requests_hidden():
+            with requests_hidden(self._redaction):
                 page = next(pages, None)
             if page is None:
                 return
@@ -69,7 +71,7 @@ class Client:
     def _service(self) -> Any:
         with self._making:
             if self._made is None:
-                with requests_hidden():
+                with requests_hidden(self._redaction):
                     self._made = _connect(self._settings)
             return self._made
 

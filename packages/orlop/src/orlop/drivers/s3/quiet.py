@@ -11,6 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from orlop.support.redact import Redaction
+from orlop.support.redacted_logs import logs_redacted
+
 _ours: ContextVar[bool] = ContextVar("orlop_s3_request", default=False)
 _LOGGERS = ("auth", "awsrequest", "client", "endpoint", "handlers", "hooks", "httpchecksum", "httpsession", "parsers")
 
@@ -25,10 +28,14 @@ for _name in _LOGGERS:
 
 
 @contextmanager
-def requests_hidden() -> Iterator[None]:
-    """A context in which botocore's debug records of this thread, which show whole requests, are dropped."""
+def requests_hidden(redaction: Redaction) -> Iterator[None]:
+    """A context in which botocore's debug records of this thread, which show whole requests, are dropped.
+
+    Other records show no secrets.
+    """
     token = _ours.set(True)
     try:
-        yield
+        with logs_redacted(redaction):
+            yield
     finally:
         _ours.reset(token)

@@ -17,6 +17,8 @@ from orlop.drivers.swift.failures import MISSING, refusal
 from orlop.drivers.swift.login import Login
 from orlop.drivers.swift.settings import SwiftSettings
 from orlop.errors import InvalidSettings
+from orlop.support.redact import Redaction
+from orlop.support.redacted_logs import logs_redacted
 
 _PAGE = 10_000
 
@@ -40,6 +42,7 @@ class Client:
         self.settings = settings
         self._sessions = sessions
         self._login = login
+        self._redaction = Redaction(settings.secrets())
         self._url = url or settings.endpoint or login.endpoint
 
     def for_account(self, url: str) -> Client:
@@ -119,9 +122,17 @@ class Client:
         timeout = (self.settings.connect_timeout, self.settings.read_timeout)
         if "body" in more:
             more["data"] = more.pop("body")
-        return self._session.request(
-            url, method, auth=self._login.plugin, raise_exc=False, log=False, redirect=False, timeout=timeout, **more
-        )
+        with logs_redacted(self._redaction):
+            return self._session.request(
+                url,
+                method,
+                auth=self._login.plugin,
+                raise_exc=False,
+                log=False,
+                redirect=False,
+                timeout=timeout,
+                **more,
+            )
 
     def ask(
         self, method: str, container: str = "", name: str = "", *, also: frozenset[int] = frozenset(), **more: Any

@@ -14,12 +14,18 @@ from orlop.drivers.swift.login import PUBLIC, Trusted
 from orlop.drivers.swift.settings import SwiftSettings
 from orlop.support.http_answers import image_answers
 from orlop.support.http_connections import POOLS
+from orlop.support.redact import Redaction
+from orlop.support.redacted_logs import logs_redacted
 
 _SPARE = 8
 """Connections beside those of the lanes: several readers and uploads at once are usual."""
 
 
 class _Adapter(TCPKeepAliveAdapter):
+    def __init__(self, redaction: Redaction, **words: Any) -> None:
+        super().__init__(**words)
+        self._redaction = redaction
+
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         # Of http.client's own buffer for what is sent; more than 1 MiB gained nothing on loopback.
         super().init_poolmanager(*args, blocksize=1 << 20, **kwargs)
@@ -27,7 +33,7 @@ class _Adapter(TCPKeepAliveAdapter):
 
     def send(self, request: Any, stream: bool = False, *args: Any, **words: Any) -> Any:
         # Images are what is asked for as a stream; tokens and listings come through here too, and are not endless.
-        with image_answers() if stream else nullcontext():
+        with logs_redacted(self._redaction), image_answers() if stream else nullcontext():
             return super().send(request, stream, *args, **words)
 
 
@@ -38,9 +44,10 @@ def _new_session(settings: SwiftSettings, trusted: Trusted) -> Session:
     """
     plain = requests.Session()
     plain.trust_env = False  # no proxies, no ~/.netrc, no REQUESTS_CA_BUNDLE
+    redaction = Redaction(settings.secrets())
     size = settings.lanes + settings.read_lanes + _SPARE
     for scheme in ("https://", "http://"):
-        plain.mount(scheme, _Adapter(pool_connections=8, pool_maxsize=size, max_retries=0))
+        plain.mount(scheme, _Adapter(redaction, pool_connections=8, pool_maxsize=size, max_retries=0))
     verify = False if settings.insecure else trusted.verify
     if settings.ca_file is not None:
         verify = str(settings.ca_file.expanduser())
