@@ -12,7 +12,10 @@ def test_a_package_is_made(cli: Cli, tmp_path: Path) -> None:
     outcome = cli("new-driver", "my-store", "--into", "deep/er", *keeper)
     assert outcome.code == 0
     assert "deep/er/orlop-my-store/src/orlop_my_store/driver.py" in outcome.text.splitlines()
-    assert outcome.text.endswith("Next: cd deep/er/orlop-my-store, and ci/gate; then README.md\n")
+    assert outcome.text.endswith(
+        "Next: cd deep/er/orlop-my-store, and ORLOP=PATH ci/gate, where PATH is a checkout or a wheel of orlop; "
+        "then README.md\n"
+    )
     assert 'nick = "ada"' in (tmp_path / "deep/er/orlop-my-store/src/orlop_my_store/driver.toml").read_text()
 
 

@@ -54,4 +54,4 @@ def command(
     result(session, document, lambda: "\n".join([*map(str, made), "", _NEXT.format(folder=folder)]))
 
 
-_NEXT = "Next: cd {folder}, and ci/gate; then README.md"
+_NEXT = "Next: cd {folder}, and ORLOP=PATH ci/gate, where PATH is a checkout or a wheel of orlop; then README.md"

@@ -24,11 +24,12 @@ if TYPE_CHECKING:
     from orlop.gate.deviation import Deviation
     from orlop.gate.live import run_gate
     from orlop.gate.suite import Gate
+    from orlop.gate.trial import Fault
     from orlop.gate.witness import Witness
 
-_HOME_OF = {"Deviation": "deviation", "Gate": "suite", "Witness": "witness", "run_gate": "live"}
+_HOME_OF = {"Deviation": "deviation", "Fault": "trial", "Gate": "suite", "Witness": "witness", "run_gate": "live"}
 
-__all__ = ["Deviation", "Gate", "Witness", "run_gate"]
+__all__ = ["Deviation", "Fault", "Gate", "Witness", "run_gate"]
 
 
 def __getattr__(name: str) -> object:

@@ -14,6 +14,7 @@ from orlop.driver import Driver, Upload
 from orlop.errors import NotFound, StoreError
 from orlop.gate.confidence import Confidence
 from orlop.gate.content import payload
+from orlop.gate.interception import calls_of, chosen
 from orlop.gate.judgement import Image, Judgement
 from orlop.gate.witness import Witness
 from orlop.records import Receipt
@@ -117,6 +118,28 @@ class Trial(Judgement):
         """How the driver itself deletes this image, and no other one; may be called again, as the engine does."""
         identity = self.driver.identify(image.location)
         return lambda: self.driver.delete(image.location, identity)
+
+    def points(self, what: str, count: int, most: int) -> list[int]:
+        """At most `most` of the `count` calls by which `what` changes something: those at which it is to be met.
+
+        Where it changes nothing there is nothing to show, unless no call of the driver's can be met at all.
+        """
+        if not count:
+            if not self._can_be_met:
+                self.not_shown("the driver makes no call from Python that could be held or made to fail")
+            self.note(f"{what} makes no call that changes something")
+        return chosen(count, most)
+
+    @cached_property
+    def _can_be_met(self) -> bool:
+        def put() -> None:
+            upload = self.driver.upload(self.new_id(), 1)
+            upload.write(0, b"x")
+            self.keep(upload.commit(1, {}))
+
+        found = calls_of(put)
+        self.clean_up()
+        return bool(found)
 
     def not_shown(self, why: str) -> NoReturn:
         """End the case: what it is about cannot be shown here. It does not count as passed."""

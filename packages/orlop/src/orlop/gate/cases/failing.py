@@ -12,7 +12,7 @@ from orlop.driver import Upload
 from orlop.errors import NotFound, PermissionDenied, StoreError, StoreFull, Unavailable
 from orlop.gate.claim import minimum, proves
 from orlop.gate.content import payload
-from orlop.gate.interception import SYNC, Watch, calls_of, chosen, failing
+from orlop.gate.interception import SYNC, Watch, calls_of, failing
 from orlop.gate.judgement import Image
 from orlop.gate.trial import Trial
 
@@ -52,7 +52,7 @@ class Failing:
         first.write(0, data[: trial.block])
         count = len(calls_of(lambda: write(first)))
         first.abort()
-        for at in _points(trial, count):
+        for at in trial.points("a write", count, _POINTS):
             image = trial.gone()
             upload = trial.driver.upload(image.image_id, len(data))
             upload.write(0, data[: trial.block])
@@ -73,7 +73,7 @@ class Failing:
         trial.fill(first, data)
         count = len(calls_of(lambda: first.commit(len(data), {})))
         first.abort()
-        for at in _points(trial, count):
+        for at in trial.points("a commit", count, _POINTS):
             image = trial.gone()
             upload = trial.driver.upload(image.image_id, len(data))
             trial.fill(upload, data)
@@ -98,7 +98,7 @@ class Failing:
         first = trial.driver.upload(trial.new_id(), len(data))
         trial.fill(first, data)
         count = len(calls_of(first.abort))
-        for at in _points(trial, count):
+        for at in trial.points("an abort", count, _POINTS):
             image = trial.gone()
             upload = trial.driver.upload(image.image_id, len(data))
             trial.fill(upload, data)
@@ -112,7 +112,7 @@ class Failing:
     def test_a_delete_that_failed_is_finished_by_the_next_one(self, trial: Trial) -> None:
         image = trial.image()
         count = len(calls_of(lambda: trial.delete(image)))
-        for at in _points(trial, count):
+        for at in trial.points("a delete", count, _POINTS):
             image = trial.image()
             delete = trial.deletion_of(image)
             if _fails(delete, failing(at)):
@@ -120,12 +120,6 @@ class Failing:
                     delete()
             trial.becomes_absent(image)
             trial.eventually(trial.is_as_before)
-
-
-def _points(trial: Trial, count: int) -> list[int]:
-    if not count:
-        trial.not_shown("no call of the driver's into its backend can be made to fail")
-    return chosen(count, _POINTS)
 
 
 def _fails(work: Callable[[], object], watch: Watch) -> bool:

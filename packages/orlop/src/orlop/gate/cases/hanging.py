@@ -8,7 +8,7 @@ from orlop.capabilities import Capability
 from orlop.driver import Upload
 from orlop.gate.claim import minimum, proves
 from orlop.gate.content import payload
-from orlop.gate.interception import Held, Meanwhile, calls_of, chosen
+from orlop.gate.interception import Held, Meanwhile, calls_of
 from orlop.gate.judgement import Image
 from orlop.gate.trial import Trial
 
@@ -49,7 +49,7 @@ class Hanging:
     @minimum
     @proves(Capability.WRITE_ACCESS)
     def test_a_write_that_returns_after_the_abort_has_no_effect(self, trial: Trial) -> None:
-        _late(trial, lambda upload, data: lambda: upload.write(0, data[: trial.block]))
+        _late(trial, "a write", lambda upload, data: lambda: upload.write(0, data[: trial.block]))
 
     @minimum
     @proves(Capability.WRITE_ACCESS)
@@ -58,18 +58,16 @@ class Hanging:
             trial.fill(upload, data)
             return lambda: upload.commit(len(data), {})
 
-        _late(trial, prepare)
+        _late(trial, "a commit", prepare)
 
 
-def _late(trial: Trial, prepare: Callable[[Upload, bytes], Callable[[], object]]) -> None:
+def _late(trial: Trial, what: str, prepare: Callable[[Upload, bytes], Callable[[], object]]) -> None:
     """Hold what `prepare` gives at each of its steps, abort meanwhile, begin other uploads, and let it go on."""
     data = payload(2 * trial.block)
     upload = trial.driver.upload(trial.new_id(), len(data))
-    points = chosen(len(calls_of(prepare(upload, data))), _POINTS)
+    count = len(calls_of(prepare(upload, data)))
     upload.abort()
-    if not points:
-        trial.not_shown("no call of the driver's into its backend can be held")
-    for at in points:
+    for at in trial.points(what, count, _POINTS):
         image = trial.gone()
         upload = trial.driver.upload(image.image_id, len(data))
         held = Held(prepare(upload, data), at)

@@ -14,7 +14,6 @@ from orlop.capabilities import Capability
 from orlop.errors import StoreError
 from orlop.gate.claim import minimum, proves
 from orlop.gate.content import payload
-from orlop.gate.interception import chosen
 from orlop.gate.judgement import Image
 from orlop.gate.process import Child
 from orlop.gate.trial import Trial
@@ -98,9 +97,7 @@ def _killed(trial: Trial, work: str, fresh: Callable[[], Image]) -> list[Image]:
     images = [fresh()]
     with _child(trial, work, images[0], None) as child:
         count = child.answer()
-    if not count:
-        trial.not_shown("no call of the driver's into its backend can be held")
-    for at in chosen(count, _POINTS[work]):
+    for at in trial.points(f"the {work}", count, _POINTS[work]):
         images.append(fresh())
         with _child(trial, work, images[-1], at) as child:
             child.answer()

@@ -6,7 +6,7 @@ from orlop.capabilities import Capability
 from orlop.errors import StoreError
 from orlop.gate.claim import minimum, proves
 from orlop.gate.content import payload
-from orlop.gate.interception import Held, Meanwhile, calls_of, chosen
+from orlop.gate.interception import Held, Meanwhile, calls_of
 from orlop.gate.judgement import Image, same
 from orlop.gate.trial import Trial
 
@@ -24,11 +24,9 @@ class Visibility:
         data = payload(trial.big)
         upload = trial.driver.upload(trial.new_id(), len(data))
         trial.fill(upload, data)
-        points = chosen(len(calls_of(lambda: upload.commit(len(data), {}))), _POINTS)
+        count = len(calls_of(lambda: upload.commit(len(data), {})))
         upload.abort()
-        if not points:
-            trial.not_shown("no call of the driver's into its backend can be held")
-        for at in points:
+        for at in trial.points("a commit", count, _POINTS):
             gone = trial.gone()
             image = Image(gone.image_id, gone.location, data)
             upload = trial.driver.upload(image.image_id, len(data))
@@ -46,10 +44,8 @@ class Visibility:
     @proves(Capability.DELETE)
     def test_an_image_that_goes_is_never_given_in_part(self, trial: Trial) -> None:
         image = trial.image()
-        points = chosen(len(calls_of(lambda: trial.delete(image))), _POINTS)
-        if not points:
-            trial.not_shown("no call of the driver's into its backend can be held")
-        for at in points:
+        count = len(calls_of(lambda: trial.delete(image)))
+        for at in trial.points("a delete", count, _POINTS):
             image = trial.image()
             held = Held(lambda image=image: trial.delete(image), at)  # type: ignore[misc]
             looking = Meanwhile(lambda image=image: _whole_or_an_error(trial, image))  # type: ignore[misc]

@@ -1,9 +1,11 @@
 """The conformance gate: every case, on the real backend."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from orlop.gate import Gate, Witness
+from orlop.errors import StoreError
+from orlop.gate import Fault, Gate, Witness
 
 from orlop_example.driver import ExampleDriver
 from orlop_example.settings import ExampleSettings
@@ -22,3 +24,11 @@ class TestExample(Gate):
     def witness(self, driver: ExampleDriver) -> Witness:
         """Another look at the same backend."""
         return ExampleWitness(driver)
+
+    @pytest.fixture
+    def faults(self) -> Mapping[type[StoreError], Fault]:
+        """Context managers in which the backend is full, refuses, or does not answer, by the error that is due then.
+
+        TODO: {StoreFull: ..., PermissionDenied: ..., Unavailable: ...}. What is missing here is "not shown".
+        """
+        return {}

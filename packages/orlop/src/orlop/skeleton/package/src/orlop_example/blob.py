@@ -16,14 +16,16 @@ class ExampleBlob(Blob):
 
     def __init__(self, backend: Backend, image_id: str) -> None:
         self._backend = backend
-        self.size, _ = backend.look(image_id)
-        self._opened: int | None = backend.open(image_id)
+        self._opened = backend.open(image_id)
+        with self._opened as opened:
+            self.size = self._size = backend.look_at(opened).size
 
     def read(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
         """The bytes from `start` up to `stop`."""
-        end = self.size if stop is None or self.size is None else min(stop, self.size)
-        while end is not None and start < end and self._opened is not None:
-            piece = self._backend.read(self._opened, start, min(PIECE, end - start))
+        end = self._size if stop is None else min(stop, self._size)
+        while start < end:
+            with self._opened as opened:
+                piece = self._backend.read(opened, start, min(PIECE, end - start))
             if not piece:
                 return  # it has become shorter; the engine counts, and says so
             start += len(piece)
@@ -31,6 +33,4 @@ class ExampleBlob(Blob):
 
     def close(self) -> None:
         """Let go of the image."""
-        opened, self._opened = self._opened, None
-        if opened is not None:
-            self._backend.close(opened)
+        self._opened.close()

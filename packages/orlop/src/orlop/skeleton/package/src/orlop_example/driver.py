@@ -46,21 +46,22 @@ class ExampleDriver(Driver[ExampleSettings]):
 
     def stat(self, location: str) -> Stat:
         """What is known of an image without reading it."""
-        size, modified = self._backend.look(id_of(location))
-        return Stat(location, size, id_of(location), modified=modified)
+        image_id = id_of(location)
+        found = self._backend.look(image_id)
+        return Stat(location_of(image_id), found.size, image_id, modified=found.modified)
 
     def upload(self, image_id: str, size: int | None) -> Upload:
         """Begin an upload. That the id is taken is said early, to spare the sending; `commit` decides."""
-        if image_id in self._backend.ids():  # TODO: ask for this one
+        if image_id in self._backend.ids():  # TODO: your backend knows this without a listing
             raise AlreadyExists("there is an image of this id")
         return ExampleUpload(self._backend, image_id)
 
     def identify(self, location: str) -> str:
-        """What tells this image from a later one of the same id."""
-        return self._backend.identity(id_of(location))
+        """What tells an image from another one that has its location later."""
+        return self._backend.look(id_of(location)).identity
 
     def delete(self, location: str, identity: str) -> None:
-        """Delete this image, and no other one of its id."""
+        """Delete the image that was identified, and no other one."""
         self._backend.remove(id_of(location), identity)
 
     def locate(self, image_id: str) -> str:

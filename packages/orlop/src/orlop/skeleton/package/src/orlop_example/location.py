@@ -18,6 +18,7 @@ def location_of(image_id: str) -> str:
 def id_of(location: str) -> str:
     """The id in a location."""
     image_id = unquote(location.removeprefix(PREFIX))
-    if not location.startswith(PREFIX) or refused_id(image_id):
+    # Written otherwise it would be a second name of the same image: a location is its only one.
+    if refused_id(image_id) or location_of(image_id) != location:
         raise InvalidLocation(f"the form is {PREFIX}ID")
     return image_id
