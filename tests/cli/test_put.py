@@ -96,3 +96,13 @@ def test_a_folder_is_no_source(cli: Cli, tmp_path: Path) -> None:
 def test_a_broken_file_is_not_blamed_on_the_store(cli: Cli) -> None:
     outcome = cli("put", "/proc/self/mem", "--id", "x")
     assert (outcome.code, outcome.err) == (1, "orlop: /proc/self/mem: Input/output error\n")
+
+
+@pytest.mark.parametrize("words", [["put", "x", "--size", "9" * 5000], ["get", "x", "--range", f"{'9' * 5000}:"]])
+def test_a_number_of_thousands_of_digits_is_a_mistake_and_not_a_fault_of_ours(
+    cli: Cli, words: list[str], disk: Path
+) -> None:
+    disk.rename(disk.with_name("x"))
+    cli("put", "x")
+    outcome = cli(*words, *(["-o", "out"] if words[0] == "get" else []))
+    assert (outcome.code, "a number of bytes is wanted" in outcome.err) == (2, True)

@@ -10,7 +10,7 @@ from orlop.digests import expected, normalized
 from orlop.errors import StoreError
 
 _BY_LENGTH = {32: "md5", 40: "sha1", 56: "sha224", 64: "sha256", 96: "sha384", 128: "sha512"}
-_SIZE = re.compile(r"(\d+)\s*(?:([kmgtp])(?:i?b)?|b)?", re.IGNORECASE)
+_SIZE = re.compile(r"(\d{1,24})\s*(?:([kmgtp])(?:i?b)?|b)?", re.IGNORECASE)
 
 
 def digests_expected(texts: Sequence[str] | None) -> dict[str, str] | None:
