@@ -91,7 +91,7 @@ def test_references_come_from_a_file(configured: Configure, tmp_path: Path) -> N
     assert (found.user_domain_id, found.project_domain_name) == ("users", "Projects")
     assert found.key.get_secret_value() == "s3:c%ret#'"
     assert found.references["old"].application_credential_secret.get_secret_value() == "100%"
-    assert objects.url_prefix == "swift+config://ref1/glance/"
+    assert str(objects.url_prefix) == "swift+config://ref1/glance/"
     assert "s3:c%ret" not in repr(found)
 
 

@@ -16,6 +16,7 @@ from glance_store import driver, exceptions, location
 from glance_store._bridge import own_stores, registry
 from glance_store._bridge.broken import BrokenStore
 from glance_store._bridge.loading import driver_class, driver_options, new_store
+from glance_store._bridge.quiet_glance import hide_passwords
 
 __all__ = [
     "Indexable",
@@ -106,6 +107,7 @@ def create_stores(conf: cfg.ConfigOpts = CONF) -> int:
     Raises:
         BackendException: a driver names no schemes.
     """
+    hide_passwords()
     return sum(registry.bring_up(conf, entry) for entry in dict.fromkeys(conf.glance_store.stores))
 
 

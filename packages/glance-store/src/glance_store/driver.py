@@ -48,7 +48,7 @@ class Store(capabilities.StoreCapability):
         self.conf = conf
         self.backend_group = backend
         self.store_location_class: type[Any] | None = None
-        self._url_prefix: str | None = None
+        self._url_prefix: str | tuple[str, ...] | None = None
         if self.OPTIONS is not None:
             if backend and self.MULTI_BACKEND_OPTIONS is not None:
                 register(conf, self.MULTI_BACKEND_OPTIONS, backend)
@@ -56,7 +56,7 @@ class Store(capabilities.StoreCapability):
             register(conf, self.OPTIONS, SHARED_CONF_GROUP)
 
     @property
-    def url_prefix(self) -> str | None:
+    def url_prefix(self) -> str | tuple[str, ...] | None:
         """What the locations of this store begin with; an image without a known store is found by it."""
         return self._url_prefix
 

@@ -18,6 +18,7 @@ from glance_store import driver, exceptions, location
 from glance_store._bridge import registry
 from glance_store._bridge.broken import BrokenStore
 from glance_store._bridge.loading import driver_class, driver_options
+from glance_store._bridge.quiet_glance import hide_passwords
 from glance_store.backend import (
     check_location_metadata,
     set_store_acls,
@@ -92,6 +93,7 @@ def create_multi_stores(conf: cfg.ConfigOpts = CONF, reserved_stores: Mapping[st
     Raises:
         BackendException: a driver names no schemes.
     """
+    hide_passwords()
     registry.reserve(conf, reserved_stores)
     stores = registry.identifiers(conf)
     return sum(registry.bring_up(conf, entry, identifier) for identifier, entry in stores.items())

@@ -13,14 +13,14 @@ from glance_store._bridge.options import Option
 _CHECKSUMS = ("when_required", "when_supported")
 _PART, _THREADS = 10, 10
 _AWS = re.compile(r"s3[.-](?:dualstack\.|fips[.-]|website[.-])*([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?")
-_FIRST_REGION = "us-east-1"
+FIRST_REGION = "us-east-1"
 
 
 def region_of(host: str) -> str | None:
     """The region in the name of one of AWS's servers, such as s3.eu-west-1.amazonaws.com; None of any other."""
     name = host.rpartition("://")[2].partition("/")[0].partition(":")[0].lower()
     if name in {"s3.amazonaws.com", "s3-external-1.amazonaws.com"}:
-        return _FIRST_REGION
+        return FIRST_REGION
     found = _AWS.fullmatch(name)
     return found[1] if found else None
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, unquote
 
+from orlop.drivers.file.locating import location_of
 from orlop.drivers.file.settings import FileSettings
 from orlop.errors import InvalidLocation, InvalidSettings
 from orlop.store import Store as OrlopStore
@@ -13,6 +15,7 @@ from glance_store._bridge import own_stores
 from glance_store._bridge.file_options import DATADIR, FILE_OPTIONS
 from glance_store._bridge.locations import UriLocation
 from glance_store._bridge.options import declared
+from glance_store._bridge.prefixes import Prefixes
 from glance_store._bridge.store import Store as BridgedStore
 from glance_store.capabilities import BitMasks
 
@@ -74,10 +77,21 @@ class Store(BridgedStore):
                 place.path.mkdir(mode=0o755, parents=True, exist_ok=True)
             except OSError as error:
                 raise InvalidSettings(f"the directory {place.path} cannot be made: {error.strerror}") from error
-        self._url_prefix = f"file://{max(opened.settings.places, key=lambda place: place.priority).path}/"
+        folders = [str(place.path) for place in sorted(opened.settings.places, key=lambda place: -place.priority)]
+        self._url_prefix = Prefixes(
+            f"{scheme}://{form.rstrip('/')}/"
+            for scheme in ("file", "filesystem")
+            for folder in folders
+            for form in _forms(folder)
+        )
         if self.backend_group is None:
-            own_stores.remember(self, self._url_prefix)
+            for folder in folders:
+                own_stores.remember(self, f"file://{folder}/")
         return opened
+
+    def written(self, location: str) -> str:
+        """The location of a new image as glance_store writes it, without escapes, where that can be read."""
+        return f"file://{_as_ever(location)}"
 
     def _file_settings(self) -> FileSettings:
         settings = self.orlop.settings
@@ -90,6 +104,23 @@ class Store(BridgedStore):
         if found is None:
             raise InvalidSettings(f"filesystem_store_metadata_file: there is no file {name}")
         return str(Path(found).absolute())
+
+
+def _forms(folder: str) -> list[str]:
+    """A directory as locations may have it: as they are written here, as it stands, and with more or fewer escapes."""
+    location = location_of(Path(folder))
+    return list(dict.fromkeys((_as_ever(location), folder, _path(location), quote(folder))))
+
+
+def _path(location: str) -> str:
+    return location.removeprefix("file://")
+
+
+def _as_ever(location: str) -> str:
+    """The path in a location, without escapes; with them where it would mean another file without, or none."""
+    path = _path(location)
+    plain = unquote(path)
+    return path if set(plain) & set("%?#") or "\ufffd" in plain else plain
 
 
 class StoreLocation(UriLocation):

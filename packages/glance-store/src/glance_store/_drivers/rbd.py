@@ -14,6 +14,7 @@ from oslo_config import cfg
 
 from glance_store._bridge.locations import UriLocation
 from glance_store._bridge.options import Option, declared
+from glance_store._bridge.prefixes import stores_of
 from glance_store._bridge.store import Store as BridgedStore
 from glance_store.capabilities import BitMasks
 
@@ -113,10 +114,15 @@ class Store(BridgedStore):
         return bool(self.store_conf.rbd_thin_provisioning)
 
     @property
-    def url_prefix(self) -> str:
-        """How the locations of its images begin: with cluster and pool, or as any of RBD while no cluster is known."""
+    def url_prefix(self) -> str | None:
+        """How the locations of its images begin: with cluster and pool, or, while no cluster is known, as any of RBD.
+
+        None where they might then be those of another store, to which Glance would give them for good.
+        """
         driver = self._opened and self._opened._driver
-        return (driver.prefix if isinstance(driver, RbdDriver) else None) or "rbd://"
+        if isinstance(driver, RbdDriver) and driver.prefix is not None:
+            return driver.prefix
+        return "rbd://" if stores_of(Store, self.conf) in ([], [self]) else None
 
     @contextmanager
     def get_connection(self, conffile: str | None, rados_id: str | None) -> Iterator[Any]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
+from orlop.drivers.s3.endpoint import Endpoint, endpoint_of
 from orlop.drivers.s3.settings import S3Settings
 from orlop.errors import InvalidLocation, InvalidSettings
-from orlop.store import Store as OrlopStore
 
 from glance_store._bridge.locations import UriLocation
 from glance_store._bridge.options import declared
-from glance_store._bridge.s3_options import S3_OPTIONS, checksum, region_of
+from glance_store._bridge.prefixes import Prefixes, prefixes, stores_of
+from glance_store._bridge.s3_options import FIRST_REGION, S3_OPTIONS, checksum, region_of
 from glance_store._bridge.store import Store as BridgedStore
 from glance_store.capabilities import BitMasks
 
@@ -61,18 +63,43 @@ class Store(BridgedStore):
             settings.setdefault("checksum", kind)
         return settings
 
-    def opened(self) -> OrlopStore:
-        """The store.
+    @property
+    def url_prefix(self) -> tuple[str, ...] | None:
+        """What the locations of this store begin with, old ones too: none of another S3 store's."""
+        settings = self._settings()
+        if settings is None:
+            return None
+        others = [found for one in stores_of(Store, self.conf) if one is not self and (found := one._settings())]
+        theirs = [text for one in others for text in _by_key(one)]
+        return Prefixes((*_plain(settings), *prefixes(_by_key(settings), theirs))) or None
 
-        Raises:
-            InvalidSettings: the options are wrong.
-        """
-        opened = super().opened()
-        settings = opened.settings
-        assert isinstance(settings, S3Settings)
-        assert settings.server is not None
-        self._url_prefix = f"{settings.server.root}{settings.bucket}"
-        return opened
+    def _settings(self) -> S3Settings | None:
+        found = self._opened and self._opened.settings
+        return found if isinstance(found, S3Settings) else None
+
+
+def _plain(settings: S3Settings) -> list[str]:
+    """Prefixes without credentials, the one of new locations first."""
+    roots = [one.root for one in _servers(settings)]
+    places = [one.place for one in _servers(settings)]
+    every = [*roots, *(f"{scheme}://{place}/" for scheme in Store.SCHEMES for place in places)]
+    return [f"{root}{quote(settings.bucket)}/" for root in dict.fromkeys(every)]
+
+
+def _by_key(settings: S3Settings) -> list[str]:
+    """Prefixes that end where a secret key begins."""
+    return [f"{scheme}://{settings.access_key}:" for scheme in Store.SCHEMES] if settings.access_key else []
+
+
+def _servers(settings: S3Settings) -> list[Endpoint]:
+    """The server, by the names that it has in locations; AWS, where none is configured, has a name for each region."""
+    if settings.server is not None:
+        return [settings.server]
+    if settings.region is None:
+        return []
+    regional = f"s3.{settings.region}.amazonaws.com{'.cn' if settings.region.startswith('cn-') else ''}"
+    names = [regional, "s3.amazonaws.com"] if settings.region == FIRST_REGION else [regional]
+    return [endpoint_of(name) for name in names]
 
 
 class StoreLocation(UriLocation):

@@ -7,15 +7,17 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 
-from orlop.drivers.swift.locating import compose, compose_reference, parse
+from orlop.drivers.swift.locating import parse
 from orlop.drivers.swift.settings import SwiftSettings
 from orlop.errors import InvalidSettings
 from orlop.lifecycle.tombstones import tombstone
 from orlop.records import Identity
 from orlop.store import Store as OrlopStore
 
+from glance_store._bridge import swift_prefixes
 from glance_store._bridge.locations import UriLocation
 from glance_store._bridge.options import declared
+from glance_store._bridge.prefixes import Prefixes, prefixes, stores_of
 from glance_store._bridge.store import Store as BridgedStore
 from glance_store._bridge.swift_accounts import account, accounts_in
 from glance_store._bridge.swift_options import SWIFT_OPTIONS
@@ -34,6 +36,8 @@ class BaseStore(BridgedStore):
     TABLE = SWIFT_OPTIONS
     OPTIONS = declared(SWIFT_OPTIONS, SwiftSettings, "swift")
     _CAPABILITIES = BitMasks.READ_RANDOM | BitMasks.WRITE_ACCESS | BitMasks.DRIVER_REUSABLE
+    _known: str | None = None
+    """The location of an image that it has stored."""
 
     @property
     def container(self) -> str:
@@ -76,9 +80,14 @@ class BaseStore(BridgedStore):
                     "swift_store_config_file and swift_store_multi_tenant: only one of them can be set"
                 )
             return {**self._referred(file), **settings}
+        if not settings.get("multi_tenant"):
+            # As glance_store 5.7 reads it, with this account, when it has these options; and without credentials.
+            settings.setdefault("reference", self.store_conf.default_swift_reference)
         if settings.get("multi_tenant") and said["auth_address"] and not said["user"]:
             return {"auth_url": said["auth_address"], **settings}
         if {"cloud", "auth_url"} & set(settings):  # of orlop_settings
+            if "reference" not in own:
+                settings.pop("reference", None)
             return settings
         if not said["auth_address"]:
             raise InvalidSettings("swift_store_config_file is needed, or swift_store_auth_address and a user")
@@ -97,14 +106,36 @@ class BaseStore(BridgedStore):
                 if f"found '{version}'" in str(error) and (gone := tombstone(f"swift-auth-v{version}")):
                     raise InvalidSettings(str(gone)) from error
             raise InvalidSettings(f"swift_store_auth_version: only 3 there is: {error}") from None
-        opened = super().opened()
-        settings = opened.settings
-        assert isinstance(settings, SwiftSettings)
-        if settings.reference:
-            self._url_prefix = compose_reference(settings.reference, settings.container, "")
-        elif settings.auth_url:
-            self._url_prefix = compose(settings.auth_url, settings.container, "")
-        return opened
+        return super().opened()
+
+    @property
+    def url_prefix(self) -> tuple[str, ...] | None:
+        """What the locations of this store begin with, old ones too: none of another Swift store's."""
+        settings = self._settings()
+        if settings is None:
+            return None
+        if settings.multi_tenant:
+            return prefixes(swift_prefixes.tenants(settings, self._known)) or None
+        all_ = [(one, found) for one in stores_of(BaseStore, self.conf) if (found := one._settings()) is not None]
+        login = swift_prefixes.login_of(settings)
+        others = [found for _, found in all_ if swift_prefixes.login_of(found) != login]
+        theirs = [text for one in others for text in (*swift_prefixes.plain(one), *swift_prefixes.by_user(one))]
+        found = prefixes((*swift_prefixes.plain(settings), *swift_prefixes.referred(settings)), theirs)
+        wide = tuple(swift_prefixes.by_user(settings))
+        # Of several stores with one login each has its own containers; what tells none of them is the last one's.
+        alike = [one for one, found in all_ if swift_prefixes.login_of(found) == login]
+        if alike[-1:] == [self] and prefixes(wide, theirs) == wide:
+            return Prefixes((*found, *wide)) or None
+        return Prefixes((*found, *swift_prefixes.by_password(settings))) or None
+
+    def written(self, location: str) -> str:
+        """The location of a new image as it is handed out."""
+        self._known = location
+        return super().written(location)
+
+    def _settings(self) -> SwiftSettings | None:
+        found = self._opened and self._opened.settings
+        return found if isinstance(found, SwiftSettings) else None
 
     @contextmanager
     def acting(self, context: Any) -> Iterator[OrlopStore]:
