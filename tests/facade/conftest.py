@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 import glance_store
 import pytest
+import stamina
 from glance_store import location
 from oslo_config import cfg
 
@@ -16,6 +17,13 @@ from servers.skip import pytest_runtest_call, pytest_runtest_setup
 __all__ = ["pytest_runtest_call", "pytest_runtest_setup"]
 Configure: TypeAlias = Callable[..., cfg.ConfigOpts]
 RESERVED = {"os_glance_staging_store": "file", "os_glance_tasks_store": "file"}
+
+
+@pytest.fixture(autouse=True)
+def few_tries() -> Iterator[None]:
+    """A backend that is not there is asked twice, and not for as long as `retry_seconds`."""
+    with stamina.set_testing(True, attempts=2):
+        yield
 
 
 @pytest.fixture(autouse=True)

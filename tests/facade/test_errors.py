@@ -83,8 +83,8 @@ def test_a_directory_that_went_away_is_not_made_again(fast: Any) -> None:
 def test_a_delete_that_fails_does_not_look_like_one_that_worked(fast: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     uri = glance_store.add(backend.CONF, "one", b"data", 0, "fast")[0]
 
-    def refuse(_: object, location: str) -> NoReturn:
-        raise OSError(errno.EIO, "broken disk", location)
+    def refuse(_: object, location: str, identity: str) -> NoReturn:
+        raise OSError(errno.EIO, f"broken disk, {identity}", location)
 
     with monkeypatch.context() as patched:
         patched.setattr(FileDriver, "delete", refuse)
