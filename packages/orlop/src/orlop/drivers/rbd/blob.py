@@ -61,16 +61,28 @@ class RbdBlob(Blob):
         with self._opening:
             if self._closed:
                 raise Unavailable("the image has been closed")
-            if self._open is None:
-                image = _opened(self._modules, self.pool, self.name, self.snapshot)
-                self._open = OpenImage(self.pool, image)
-                if image.id() != self._identity:
-                    raise NotFound("the image has been deleted; there is another one of its id now")
+            pool = self._connection.pool(self.pool.name, self.pool.namespace)
+            if self._open is None or self._open.pool is not pool:  # or the cluster has shut the old client out
+                stale, self._open = self._open, None
+                if stale is not None:
+                    stale.close()
+                self._open = self._anew(pool)
             return self._open
+
+    def _anew(self, pool: Pool) -> OpenImage:
+        try:
+            opened = OpenImage(pool, _opened(self._modules, pool, self.name, self.snapshot))
+        except self._modules.rbd.ImageNotFound as error:
+            raise NotFound("the image has been deleted") from error
+        with opened.handle as image:
+            if image.id() != self._identity:
+                opened.close()
+                raise NotFound("the image has been deleted; there is another one of its id now")
+        return opened
 
 
 def _data(opened: OpenImage, at: int, length: int) -> bytes:
-    with opened.using() as image:
+    with opened.handle as image:
         data: bytes = image.read(at, length)
         return data
 

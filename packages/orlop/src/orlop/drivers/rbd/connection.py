@@ -7,16 +7,18 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from orlop.drivers.rbd.environment import without_ceph_variables
 from orlop.drivers.rbd.faults import SHUTDOWN, number_of
 from orlop.drivers.rbd.lifetimes import Held
 from orlop.drivers.rbd.modules import Modules
 from orlop.drivers.rbd.names import SCRATCH
 from orlop.drivers.rbd.session import Session
-from orlop.drivers.rbd.settings import RbdSettings
+from orlop.drivers.rbd.settings import DEFAULT_CONF, DEFAULT_USER, RbdSettings
 from orlop.drivers.rbd.writing import WITHOUT_COPY
-from orlop.errors import InvalidSettings, StoreError
+from orlop.errors import InvalidSettings, PermissionDenied, StoreError
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,8 @@ class Connection(Held):
     def __init__(self, settings: RbdSettings, modules: Modules) -> None:
         super().__init__()
         self._settings = settings
-        self._modules = modules
+        self.modules = modules
+        self._connecting = threading.Lock()
         self._lock = threading.Lock()
         self._session: Session | None = None
         self._pools: dict[tuple[str, str], Pool] = {}
@@ -64,11 +67,22 @@ class Connection(Held):
         if name is None:
             name, namespace = self._settings.pool, self._settings.namespace
         with self._lock:
-            if self._session is None:
-                self._session = Session(self._connected())
-            if (name, namespace) not in self._pools:
-                self._pools[name, namespace] = self._opened(self._session, name, namespace)
-            return self._pools[name, namespace]
+            if found := self._pools.get((name, namespace)):
+                return found
+        with self._connecting:  # which may take long; a close does not wait for it
+            with self._lock:
+                session = self._session
+                if found := self._pools.get((name, namespace)):
+                    return found
+            if session is None:
+                session = Session(self._connected())
+                with self._lock:
+                    self._session, self._pools = session, {}
+            pool = self._opened(session, name, namespace)
+            with self._lock:
+                if self._session is session:  # else it has been closed meanwhile, and this call is its last user
+                    self._pools[name, namespace] = pool
+            return pool
 
     def known(self) -> Pool | None:
         """The pool of the settings, if there is a connection already; nothing is connected for it."""
@@ -79,10 +93,10 @@ class Connection(Held):
         """A context in which a connection that the cluster has shut out is given up: the next call makes another."""
         try:
             yield
-        except self._modules.rados.Error as error:
+        except self.modules.rados.Error as error:
             self._renew(error)
             raise
-        except self._modules.rbd.Error as error:
+        except self.modules.rbd.Error as error:
             self._renew(error)
             raise
 
@@ -108,7 +122,7 @@ class Connection(Held):
             self.close()
 
     def _connected(self) -> Any:
-        settings, rados = self._settings, self._modules.rados
+        settings, rados = self._settings, self.modules.rados
         seconds = str(math.ceil(settings.connect_timeout))  # Ceph takes whole seconds
         options = {
             "client_mount_timeout": seconds,
@@ -120,28 +134,35 @@ class Connection(Held):
         }
         if settings.operation_timeout is not None:
             options["rados_osd_op_timeout"] = str(math.ceil(settings.operation_timeout))
-        conf = "" if settings.conf is None else str(settings.conf.expanduser())
+        conf = self._conf()
         try:
-            cluster = rados.Rados(conffile=conf, rados_id=settings.user, conf=options)
+            with without_ceph_variables():
+                cluster = rados.Rados(conffile=str(conf), rados_id=settings.user or DEFAULT_USER, conf=options)
         except rados.ObjectNotFound as error:
-            where = "where Ceph looks for it" if settings.conf is None else f"at {settings.conf}"
-            raise InvalidSettings(f"conf: there is no configuration of Ceph {where}") from error
-        except (rados.Error, TypeError) as error:
-            what = settings.conf or "its own configuration"
-            raise InvalidSettings(f"conf: Ceph cannot use {what}: {error}") from error
+            raise InvalidSettings(f"conf: there is no configuration of Ceph at {conf}") from error
+        except (rados.Error, TypeError, UnicodeError) as error:
+            raise InvalidSettings(f"conf: Ceph cannot use {conf}: {error}") from error
         with suppress(rados.ObjectNotFound):  # this Ceph is of another release, and copies each block
             cluster.conf_set(*WITHOUT_COPY)
         try:
             cluster.connect()
         except rados.ObjectNotFound as error:
-            user = f"client.{settings.user}" if settings.user else "Ceph's default user"
+            keyring = cluster.conf_get("keyring")
             raise InvalidSettings(
-                f"user: no key of {user} is found by the configuration, or it names no monitors"
+                f"user: no key of client.{settings.user or DEFAULT_USER} is in {keyring}, or {conf} names no monitors"
+            ) from error
+        except (rados.PermissionDeniedError, rados.PermissionError) as error:
+            raise PermissionDenied(
+                f"the monitors refuse the key of client.{settings.user or DEFAULT_USER} "
+                f"(keyring {cluster.conf_get('keyring')}), or it cannot be read: {error}"
             ) from error
         return cluster
 
+    def _conf(self) -> Path:
+        return DEFAULT_CONF if self._settings.conf is None else self._settings.conf
+
     def _opened(self, session: Session, name: str, namespace: str) -> Pool:
-        rados, rbd = self._modules
+        rados, rbd = self.modules
         try:
             ioctx = session.cluster.open_ioctx(name)
         except rados.ObjectNotFound as error:
@@ -167,7 +188,8 @@ class Connection(Held):
         return (self._session, self._pools)
 
     def let_go(self) -> None:
-        self._lock = threading.Lock()  # another thread of the parent may have held it
+        self._connecting = threading.Lock()  # another thread of the parent may have held them
+        self._lock = threading.Lock()
         self._session, self._pools = None, {}
 
 

@@ -13,6 +13,7 @@ from orlop.drivers.rbd.blob import RbdBlob
 from orlop.drivers.rbd.connection import Pool
 from orlop.drivers.rbd.creating import creation
 from orlop.drivers.rbd.modules import Modules
+from orlop.drivers.rbd.pools import parsed
 from orlop.drivers.rbd.settings import RbdSettings
 from orlop.errors import Unavailable, Unsupported
 
@@ -32,15 +33,18 @@ class Cloning:
         self._pool = pool
         self._name = name
 
+    def require_possible(self) -> None:
+        """Raise Unsupported where the image is in another cluster, or has nothing that can be cloned."""
+        if self._blob.pool.fsid != self._pool.fsid or self._blob.snapshot is None:
+            raise Unsupported("only an image of the same cluster, with a snapshot, can be cloned")
+
     def begin(self) -> None:
         """Make the clone, which has no data of its own yet.
 
         Raises:
-            Unsupported: the image is in another cluster, or has nothing that can be cloned.
+            Unsupported: the image cannot be cloned.
         """
         source = self._blob.pool
-        if source.fsid != self._pool.fsid or self._blob.snapshot is None:
-            raise Unsupported("only an image of the same cluster, with a snapshot, can be cloned")
         rbd = self._modules.rbd
         try:
             rbd.RBD().clone(
@@ -83,4 +87,4 @@ class Cloning:
             raise Unsupported(f"no manager of the cluster copies images: {error}") from error
         if code:
             raise Unsupported(f"no manager of the cluster copies images for this user: {reason or code}")
-        return json.loads(answer)
+        return parsed(answer)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import errno
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC
@@ -13,19 +14,21 @@ from orlop.driver import Blob, Driver, Upload
 from orlop.drivers.rbd import faults
 from orlop.drivers.rbd.blob import RbdBlob
 from orlop.drivers.rbd.connection import Connection, Pool
-from orlop.drivers.rbd.deleting import delete_image
+from orlop.drivers.rbd.deleting import delete_image, finish_deletion
+from orlop.drivers.rbd.directory import has_header, id_of, image_named, listed, listed_id, old_format
 from orlop.drivers.rbd.extents import data_of, holes_are_known
 from orlop.drivers.rbd.inspection import inspect
-from orlop.drivers.rbd.leftovers import leftovers_in, remove_leftover
+from orlop.drivers.rbd.leftovers import claimed, leftovers_in, remove_leftover
 from orlop.drivers.rbd.locating import location_of, parse
+from orlop.drivers.rbd.metadata import digests_of
 from orlop.drivers.rbd.modules import load_modules
-from orlop.drivers.rbd.names import DIGEST_KEY, SNAPSHOT, hidden
-from orlop.drivers.rbd.renaming import identity as id_of
+from orlop.drivers.rbd.names import SNAPSHOT, hidden
 from orlop.drivers.rbd.room import space_of
 from orlop.drivers.rbd.settings import RbdSettings
 from orlop.drivers.rbd.turns import Turns
 from orlop.drivers.rbd.upload import RbdUpload
-from orlop.errors import AlreadyExists, InvalidLocation, NotFound, StoreError
+from orlop.errors import AlreadyExists, InvalidLocation, NotFound, StoreError, Unsupported
+from orlop.location import refused_id
 from orlop.records import Finding, Leftover, Space, Stat
 
 
@@ -69,23 +72,28 @@ class RbdDriver(Driver[RbdSettings]):
 
     def upload(self, image_id: str, size: int | None) -> Upload:
         with self._connection.renewing():
-            if id_of(self._modules, self._connection.pool(), image_id) is not None:
+            pool = self._connection.pool()
+            if id_of(self._modules, pool, image_id) is not None or old_format(self._modules, pool, image_id):
                 raise AlreadyExists("there is an image of this id")
+            if listed_id(self._modules, pool, image_id) is not None:
+                raise AlreadyExists("there is an image of this id, half removed or half made; rbd rm removes the rest")
         return RbdUpload(self.settings, self._modules, self._connection, image_id, size)
 
     def identify(self, location: str) -> str:
         with self._place(location) as (pool, name, _):
-            found = id_of(self._modules, pool, name)
-        if found is None:
-            raise NotFound("there is no such image")
-        return found
+            if (found := image_named(self._modules, pool, name)) is not None:
+                return found
+            if old_format(self._modules, pool, name):
+                raise Unsupported("it is an RBD image of format 1, which only the command 'rbd rm' removes")
+            raise self._modules.rbd.ImageNotFound("no image has this name", errno=errno.ENOENT)
 
     def delete(self, location: str, identity: str) -> None:
         with self._place(location) as (pool, name, snapshot), self._deleting.of(f"{pool.name}/{pool.namespace}/{name}"):
-            if id_of(self._modules, pool, name) != identity:
-                raise NotFound("there is no such image, or another one of its name")
-            own = pool is self._connection.pool()
-            delete_image(self._modules, pool, name, snapshot or SNAPSHOT, bare=own)
+            if id_of(self._modules, pool, name) == identity and has_header(self._modules, pool, identity):
+                own = pool is self._connection.pool()
+                delete_image(self._modules, pool, name, snapshot or SNAPSHOT, identity, bare=own)
+            elif not finish_deletion(self._modules, pool, name, identity):
+                raise NotFound("it has been deleted already")
 
     def locate(self, image_id: str) -> str:
         pool = self._connection.pool()
@@ -97,8 +105,9 @@ class RbdDriver(Driver[RbdSettings]):
     def list(self) -> Iterator[Stat]:
         with self._connection.renewing():
             pool = self._connection.pool()
-            for name in self._modules.rbd.RBD().list(pool.ioctx):
-                if hidden(name):
+            for listed_as, image in listed(self._modules, pool):
+                name = claimed(self._modules, pool, image, listed_as) if hidden(listed_as) else listed_as
+                if name is None or refused_id(name):
                     continue
                 try:
                     found = self._stat(pool, name, SNAPSHOT, taken=False)
@@ -187,11 +196,7 @@ class RbdDriver(Driver[RbdSettings]):
                 location=location_of(pool.fsid, pool.name, pool.namespace, name),
                 size=size,
                 image_id=name,
-                digests=_digests(dict(image.metadata_list())),
+                digests=digests_of(image),
                 modified=modified.replace(tzinfo=UTC),
                 allocated=allocated,
             )
-
-
-def _digests(metadata: Mapping[str, str]) -> dict[str, str]:
-    return {key.removeprefix(DIGEST_KEY): value for key, value in metadata.items() if key.startswith(DIGEST_KEY)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from orlop.drivers.rbd.modules import Modules
@@ -44,7 +44,7 @@ class Extents:
     def _all(self, opened: OpenImage) -> list[tuple[int, int]]:
         with self._lock:
             if self._data is None:
-                with opened.using() as image:
+                with opened.handle as image:
                     self._data = data_of(image, self._length)
             return self._data
 
@@ -59,17 +59,30 @@ def holes_are_known(modules: Modules, image: Any) -> bool:
 
 
 def data_of(image: Any, length: int) -> list[tuple[int, int]]:
-    """The parts of an image that have data, in whole objects, joined where they touch."""
+    """The parts of an image that have data, in whole objects, joined where they touch.
+
+    librbd reports the parts of a striped image object by object, before 16.2.8 and 17.2.1, and not by their offsets.
+    """
     found: list[tuple[int, int]] = []
 
     def add(offset: int, size: int, exists: bool) -> None:
-        if not exists:
-            return
-        if found and found[-1][1] == offset:
-            found[-1] = (found[-1][0], offset + size)
-        else:
+        if exists:
             found.append((offset, offset + size))
 
     if length:
         image.diff_iterate(0, length, None, add, include_parent=False, whole_object=True)
+    return merged(found, length)
+
+
+def merged(parts: Iterable[tuple[int, int]], length: int) -> list[tuple[int, int]]:
+    """The parts of a whole of `length` bytes in the order of their offsets, those that touch or overlap as one."""
+    found: list[tuple[int, int]] = []
+    for begin, end in sorted(parts):
+        first, last = max(begin, 0), min(end, length)
+        if first >= last:
+            continue
+        if found and first <= found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], last))
+        else:
+            found.append((first, last))
     return found

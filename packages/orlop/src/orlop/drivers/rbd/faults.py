@@ -23,9 +23,10 @@ SHUTDOWN = errno.ESHUTDOWN
 _MEANING: dict[type[StoreError], frozenset[int]] = {
     NotFound: frozenset({errno.ENOENT}),
     AlreadyExists: frozenset({errno.EEXIST}),
-    InUse: frozenset({errno.EBUSY, errno.ENOTEMPTY}),
+    # EROFS: another client holds the image's lock and does not give it up. A key that may only read is EPERM.
+    InUse: frozenset({errno.EBUSY, errno.ENOTEMPTY, errno.EROFS, errno.EMLINK, errno.ECHILD}),
     StoreFull: frozenset({errno.ENOSPC, errno.EDQUOT}),
-    PermissionDenied: frozenset({errno.EPERM, errno.EACCES, errno.EROFS}),
+    PermissionDenied: frozenset({errno.EPERM, errno.EACCES}),
     InvalidLocation: frozenset({errno.ENAMETOOLONG}),
     Unavailable: frozenset(
         {
@@ -38,6 +39,8 @@ _MEANING: dict[type[StoreError], frozenset[int]] = {
 
 def meaning(modules: Modules, error: BaseException) -> type[StoreError] | None:
     """The class of error that one of Ceph's stands for; None for anything else."""
+    if isinstance(error, UnicodeError):
+        return BackendError  # a name or value of somebody else's that is no text
     if not isinstance(error, modules.rados.Error | modules.rbd.Error):
         return None
     if isinstance(error, modules.rados.RadosStateError | modules.rados.IoctxStateError):

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from orlop.drivers.rbd.connection import Pool
 from orlop.drivers.rbd.lifetimes import Held
-from orlop.errors import Unavailable
+from orlop.support.refcounted import Refcounted
 
 
 class OpenImage(Held):
     """An open image. librbd must not close it while a thread is in it, so the last user does.
 
     pool: where it is, which also keeps the connection alive.
+    handle: librbd's image, for the length of a `with` block.
     """
 
     closing_turn: ClassVar[int | None] = 1
@@ -23,41 +21,19 @@ class OpenImage(Held):
     def __init__(self, pool: Pool, image: Any) -> None:
         super().__init__()
         self.pool = pool
-        self._image = image
-        self._changed = threading.Condition()
-        self._users = 0
-        self._closing = False
-
-    @contextmanager
-    def using(self) -> Iterator[Any]:
-        """Librbd's image, which stays open meanwhile.
-
-        Raises:
-            Unavailable: it is closed.
-        """
-        with self._changed:
-            if self._closing:
-                raise Unavailable("the image has been closed")
-            self._users += 1
-        try:
-            yield self._image
-        finally:
-            with self._changed:
-                self._users -= 1
-                self._changed.notify_all()
+        self.handle: Refcounted[Any] = Refcounted(image, lambda open_image: open_image.close(), what="the image")
 
     def close(self) -> None:
-        """Close it, when all who use it are done; again is harmless."""
-        with self._changed:
-            self._closing = True
-            self._changed.wait_for(lambda: not self._users)
-            image, self._image = self._image, None
-        if image is not None:
-            image.close()
+        """Close it, now or when its last user is done; again is harmless."""
+        self.handle.close()
+
+    def wait_closed(self) -> None:
+        """Close it, and wait until it is closed: what is open here counts as in use."""
+        self.handle.close()
+        self.handle.wait_closed()
 
     def held(self) -> tuple[object, ...]:
-        return (self._image, self.pool)
+        return (self.handle.peek(), self.pool)
 
     def let_go(self) -> None:
-        self._changed = threading.Condition()
-        self._image, self._users, self._closing = None, 0, True
+        self.handle.disown()

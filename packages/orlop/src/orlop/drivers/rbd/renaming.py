@@ -1,76 +1,46 @@
 """Giving an image another name: what makes an upload visible, and a deleted image invisible, all at once.
 
-In a pool, `rbd_id.NAME` holds Ceph's own id of an image, and `rbd_directory` both. librbd has a rename, but of several
-that come at once to the same new name all can succeed (seen with Ceph 16.2). So here it is done by the same steps, of
-which the first one decides: who makes `rbd_id.NEW` was first. librbd makes a new image in the same way.
+librbd has a rename, but of several that come at once to the same new name all can succeed (seen with Ceph 16.2). So
+here it is done by the same steps. What decides is the object of the image's own name, `rbd_id.ID`: the image is there
+from the moment in which it is made, exclusively, until it is removed.
 
-Where a process has died between two of the steps, an image answers to two names; `settle` ends that.
+A process may die, or lose the cluster's answer, between any two steps. So they are in an order in which the directory
+always leads to the image, and each can be done again: under a hidden name while anything is to be finished or taken
+back (`leftovers.py`), under its own otherwise.
 """
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 from orlop.drivers.rbd.connection import Pool
+from orlop.drivers.rbd.directory import claim_name, forget_name, listed_id, rename_listed
 from orlop.drivers.rbd.modules import Modules
 
-_DIRECTORY = "rbd_directory"
-_ID_OBJECT = "rbd_id."
-_CLASS = "rbd"
 
-FULL_FORCE = 1 << 7
-"""LIBRADOS_OPERATION_FULL_FORCE of librados.h: what a full cluster does all the same, for it makes room."""
-
-
-def identity(modules: Modules, pool: Pool, name: str) -> str | None:
-    """Ceph's own id of the image of this name; None when there is none."""
-    try:
-        with modules.rbd.Image(pool.ioctx, name, read_only=True) as image:
-            found: str = image.id()
-            return found
-    except modules.rbd.ImageNotFound:
-        return None
-
-
-def rename(modules: Modules, pool: Pool, image: str, old: str, new: str, *, full: bool = False) -> None:
-    """Rename the image with this id of Ceph's; with `full` also in a full cluster, where it is the way to room.
+def publish(modules: Modules, pool: Pool, image: str, hidden: str, name: str) -> None:
+    """Give an image its own name instead of a hidden one, if no other image has it; again is harmless.
 
     Raises:
-        rados.ObjectExists: there is one of the new name; nothing has been done.
+        rados.ObjectExists: another image has it; nothing has been done.
     """
-    rados = modules.rados
-    with rados.WriteOpCtx() as step:
-        step.new(rados.LIBRADOS_CREATE_EXCLUSIVE)
-        step.execute(_CLASS, "set_id", _encoded(image))
-        pool.ioctx.operate_write_op(step, _ID_OBJECT + new, flags=FULL_FORCE if full else 0)
-    try:
-        _rename_in_directory(pool, image, old, new)
-    except BaseException:
-        forget_name(modules, pool, new)
-        raise
-    forget_name(modules, pool, old)
+    if listed_id(modules, pool, name) not in {None, image}:
+        raise modules.rados.ObjectExists(f"rbd_directory shows another image as {name}", errno=17)
+    claim_name(modules, pool, name, image)
+    forget_name(modules, pool, hidden, image)
+    rename_listed(modules, pool, image, hidden, name)
 
 
-def settle(modules: Modules, pool: Pool, name: str) -> None:
-    """Finish a rename to `name` that its process could not: the directory says another name of the same image."""
-    image = identity(modules, pool, name)
-    listed = {entry["id"]: entry["name"] for entry in modules.rbd.RBD().list2(pool.ioctx)}
-    if image is not None and image in listed and listed[image] != name:
-        _rename_in_directory(pool, image, listed[image], name)
-        forget_name(modules, pool, listed[image])
+def hide(modules: Modules, pool: Pool, image: str, name: str, hidden: str) -> None:
+    """Give an image a hidden name instead of its own, also in a full cluster; again is harmless."""
+    rename_listed(modules, pool, image, name, hidden)
+    forget_name(modules, pool, name, image)
 
 
-def forget_name(modules: Modules, pool: Pool, name: str) -> None:
-    """Remove a name by which an image answers."""
-    with suppress(modules.rados.ObjectNotFound):
-        pool.ioctx.remove_object(_ID_OBJECT + name)
+def show(modules: Modules, pool: Pool, image: str, hidden: str, name: str) -> None:
+    """Take `hide` back, as far as it has come.
 
-
-def _rename_in_directory(pool: Pool, image: str, old: str, new: str) -> None:
-    pool.ioctx.execute(_DIRECTORY, _CLASS, "dir_rename_image", _encoded(old, new, image))
-
-
-def _encoded(*texts: str) -> bytes:
-    """Texts as the OSDs' classes take them: each with its length before it."""
-    parts = [text.encode() for text in texts]
-    return b"".join(len(part).to_bytes(4, "little") + part for part in parts)
+    Raises:
+        rados.ObjectExists: another image has the name by now; this one stays hidden.
+    """
+    claim_name(modules, pool, name, image, full=True)
+    forget_name(modules, pool, hidden, image)
+    rename_listed(modules, pool, image, hidden, name)

@@ -6,8 +6,9 @@ import json
 
 from orlop.drivers.rbd.connection import Pool
 from orlop.drivers.rbd.modules import Modules
+from orlop.drivers.rbd.pools import parsed
 from orlop.drivers.rbd.settings import RbdSettings
-from orlop.errors import Unavailable
+from orlop.errors import BackendError, Unavailable
 from orlop.records import Space
 
 
@@ -24,10 +25,16 @@ def space_of(modules: Modules, settings: RbdSettings, pool: Pool) -> Space:
     )
     if code:
         raise modules.rados.OSError(f"the monitors refuse statistics: {reason}", errno=abs(code))
-    stats = {entry["name"]: entry["stats"] for entry in json.loads(answer)["pools"]}
-    if name not in stats:
-        raise Unavailable(f"the cluster has no statistics of the pool {name!r} yet; a manager (ceph-mgr) gathers them")
-    used, free = stats[name]["stored"], stats[name]["max_avail"]
-    if quota := stats[name].get("quota_bytes"):
+    try:
+        stats = {entry["name"]: entry["stats"] for entry in parsed(answer)["pools"]}
+        if name not in stats:
+            raise Unavailable(
+                f"the cluster has no statistics of the pool {name!r} yet; a manager (ceph-mgr) gathers them"
+            )
+        used, free = (max(0, int(stats[name][key])) for key in ("stored", "max_avail"))
+        quota = int(stats[name].get("quota_bytes") or 0)
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise BackendError("the cluster's statistics are not in the form of Ceph's") from error
+    if quota > 0:
         free = min(free, max(0, quota - used))
     return Space(used + free, used, free)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, ClassVar, Literal, Self
 from urllib.parse import unquote, urlsplit
 
@@ -16,6 +17,8 @@ MIB = 1024 * KIB
 
 Feature = Literal["layering", "exclusive-lock", "object-map", "fast-diff", "deep-flatten", "journaling"]
 
+DEFAULT_CONF = Path("/etc/ceph/ceph.conf")
+DEFAULT_USER = "admin"
 _NEEDS: dict[str, str] = {"object-map": "exclusive-lock", "fast-diff": "object-map", "journaling": "exclusive-lock"}
 
 
@@ -52,10 +55,11 @@ class RbdSettings(StoreSettings):
     """The pool where the data go, such as an erasure-coded one; in `pool` are then only the images' headers. It must
     exist. None: what ceph.conf says (`rbd_default_data_pool`), or else `pool`."""
     user: str | None = None
-    """The Ceph user, without `client.` before it; its key is found by ceph.conf. None: the default of Ceph, which is
-    `admin`, or what the environment says (`CEPH_ARGS`)."""
+    """The Ceph user, without `client.` before it; its key is found by ceph.conf. None: `admin`, Ceph's default. The
+    environment (`CEPH_ARGS`, `CEPH_KEYRING`) does not count."""
     conf: UserPath | None = None
-    """Ceph's configuration file. None: where Ceph looks for it, usually /etc/ceph/ceph.conf."""
+    """Ceph's configuration file. None: /etc/ceph/ceph.conf. The environment (`CEPH_CONF`, `HOME`) and the working
+    directory do not count."""
     object_size: Annotated[int, Field(ge=4 * KIB, le=32 * MIB), AfterValidator(_power_of_two)] = 8 * MIB
     """Bytes of the objects that an image is cut into; a power of two from 4 KiB to 32 MiB."""
     features: tuple[Feature, ...] | None = None

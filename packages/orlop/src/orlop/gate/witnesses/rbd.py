@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import Any
 from urllib.parse import unquote
 
 from orlop.driver import Driver
+from orlop.drivers.rbd.creations import CREATIONS
 from orlop.drivers.rbd.modules import load_modules
 from orlop.drivers.rbd.names import SCRATCH
 from orlop.gate.witness import Witness
 
-_LASTING = frozenset({"rbd_directory", "rbd_info", "rbd_children", "rbd_trash", "rbd_namespace", "rbd_task"})
-"""Objects that librbd makes once for all images, and keeps."""
+_LASTING = frozenset(
+    {"rbd_directory", "rbd_info", "rbd_children", "rbd_trash", "rbd_namespace", "rbd_task", "rbd_mirroring", CREATIONS}
+)
+"""Objects that librbd, and the driver, make once for all images, and keep."""
 
 
 class RbdWitness(Witness):
@@ -55,6 +58,9 @@ class RbdWitness(Witness):
     def sweep(self) -> None:
         """Remove the scratch namespace."""
         if self._settings.namespace.startswith(SCRATCH):
+            with self._ioctx(self._settings.pool, self._settings.namespace) as ioctx:
+                with suppress(self._rados.ObjectNotFound):
+                    ioctx.remove_object(CREATIONS)
             with self._ioctx(self._settings.pool, "") as ioctx:
                 self._rbd.RBD().namespace_remove(ioctx, self._settings.namespace)
 
