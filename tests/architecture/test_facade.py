@@ -28,7 +28,16 @@ LAYERS = (
     {"_bridge.prefixes"},
     {"driver", "location", "_bridge.bits", "_bridge.errors", "_bridge.own_stores", "_bridge.scrutiny"},
     {"capabilities", "_bridge.options"},
-    {"exceptions", "i18n", "common.utils", "common", "_bridge", "_bridge.quiet_glance", "_bridge.swift_accounts", "_bridge.swift_prefixes"},
+    {
+        "exceptions",
+        "i18n",
+        "common.utils",
+        "common",
+        "_bridge",
+        "_bridge.quiet_glance",
+        "_bridge.swift_accounts",
+        "_bridge.swift_prefixes",
+    },
 )
 """Highest first: a module imports from layers below its own; `_drivers` is each of them, and none imports another."""
 FOREIGN = {"annotated_types", "orlop", "oslo_concurrency", "oslo_config", "oslo_i18n", "oslo_utils", "pydantic"}

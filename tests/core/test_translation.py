@@ -5,7 +5,15 @@ from __future__ import annotations
 import traceback
 
 import pytest
-from orlop.errors import InvalidLocation, InvalidSettings, NotFound, StoreError, StoreFull
+from orlop.errors import (
+    BackendError,
+    InvalidLocation,
+    InvalidSettings,
+    NotFound,
+    StoreError,
+    StoreFull,
+    Unavailable,
+)
 from orlop.translation import Translation
 
 
@@ -136,9 +144,48 @@ def test_a_page_of_text_is_no_message() -> None:
     assert len(caught.value.reason) < 3000
 
 
-def test_what_is_not_the_backends_passes() -> None:
-    error = KeyError("a bug")
-    with pytest.raises(KeyError) as caught, TRANSLATION.during("put"):
+@pytest.mark.parametrize(
+    "error",
+    [
+        KeyError("Contents"),
+        ValueError("Exceeds the limit (4300 digits) for integer string conversion"),
+        RecursionError("maximum recursion depth exceeded"),
+        AssertionError(),
+        StopIteration(),
+    ],
+    ids=repr,
+)
+def test_what_a_driver_does_not_know_as_its_backends_is_a_backend_error_all_the_same(error: Exception) -> None:
+    with pytest.raises(BackendError, match="fast: put: the driver failed with") as caught, TRANSLATION.during("put"):
+        raise error
+    assert caught.value.__cause__ is error
+
+
+def test_a_driver_that_cannot_say_what_an_error_means_does_not_hide_it() -> None:
+    class Odd(Exception):
+        def __str__(self) -> str:
+            raise RecursionError
+
+    def confused(_: BaseException) -> None:
+        raise AttributeError("errno")
+
+    error = Odd()
+    translation = Translation("fast", confused)
+    with pytest.raises(BackendError, match="the driver failed with Odd: Odd") as caught, translation.during("put"):
+        raise error
+    assert caught.value.__cause__ is error
+
+
+def test_how_long_the_backend_asks_to_wait_is_told() -> None:
+    translation = Translation("fast", lambda _: Unavailable, retry_after=lambda _: 8.0)
+    with pytest.raises(Unavailable) as caught, translation.during("put"):
+        raise OSError("503")
+    assert caught.value.retry_after == 8.0
+
+
+def test_a_mistake_of_the_caller_passes_as_it_is() -> None:
+    error = TypeError("no number")
+    with pytest.raises(TypeError) as caught, TRANSLATION.completing("put"):
         raise error
     assert caught.value is error
 

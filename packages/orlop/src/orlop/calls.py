@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -15,6 +16,10 @@ from orlop.settings import StoreSettings
 from orlop.translation import Translation
 
 T = TypeVar("T")
+
+
+_LEAST = 1.0
+"""Seconds that the last one of several calls with one limit has at the least, for it begins when the limit is met."""
 
 
 def _unheard(_: StoreError) -> None:
@@ -32,11 +37,18 @@ class Calls:
         self.translation = Translation(store, driver.classify, self.settings.secrets(), driver.retry_after)
         self._server_of = driver.server_of
 
-    def patience(self, operation: str, location: str, on_retry: Callable[[StoreError], None] = _unheard) -> Patience:
-        """The policy by which a part of `operation` is repeated."""
+    def patience(
+        self,
+        operation: str,
+        location: str,
+        on_retry: Callable[[StoreError], None] = _unheard,
+        *,
+        seconds: float | None = None,
+    ) -> Patience:
+        """The policy by which a part of `operation` is repeated, for `retry_seconds` unless `seconds` are given."""
         return Patience(
             tries=self.settings.attempts,
-            seconds=self.settings.retry_seconds,
+            seconds=self.settings.retry_seconds if seconds is None else seconds,
             translated=lambda: self.translation.during(operation, location),
             on_retry=on_retry,
         )
@@ -74,17 +86,22 @@ class Calls:
         work: Callable[[], T],
         *,
         seconds: float | None = None,
+        total: float | None = None,
+        tries_for: float | None = None,
         late: Callable[[T], object] | None = None,
         always: bool = False,
         on_retry: Callable[[StoreError], None] = _unheard,
     ) -> T:
         """Call the driver, again while its failure may pass; for calls that may be repeated.
 
-        A call that hangs is not repeated: each one takes a thread, and the deadline is the caller's. The other words
-        are those of `once`, for each call; `on_retry` hears of each failure that is tried again.
+        A call that hangs is not repeated: each one takes a thread, and the deadline is the caller's. It is tried again
+        for `tries_for` seconds, in place of `retry_seconds`; with `total`, all calls together have so many. The other
+        words are those of `once`, for each call; `on_retry` hears of each failure that is tried again.
         """
         results: list[T] = []
-        for attempt in self.patience(operation, location, on_retry).attempts():
+        until = time.monotonic() + (total or 0.0)
+        for attempt in self.patience(operation, location, on_retry, seconds=total or tries_for).attempts():
             with attempt:
-                results.append(self.once(operation, location, work, seconds=seconds, late=late, always=always))
+                limit = seconds if total is None else max(_LEAST, until - time.monotonic())
+                results.append(self.once(operation, location, work, seconds=limit, late=late, always=always))
         return results[0]

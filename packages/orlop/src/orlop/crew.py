@@ -52,12 +52,15 @@ class Crew:
         there are no more of it than there were beginnings.
 
         Raises:
-            Unavailable: when too many earlier threads hang.
+            Unavailable: when too many earlier threads hang, or the process can have no more threads.
         """
         if not always:
             self._require_room(server)
         worker = Worker(work, name, server)
-        worker.start()
+        try:
+            worker.start()
+        except RuntimeError as error:
+            raise Unavailable(f"no thread can be started for it: {error}") from error
         return worker
 
     def give_up(self, worker: Worker) -> None:
@@ -86,7 +89,12 @@ class Crew:
             Unavailable: when it takes longer than `seconds`.
         """
         job = _Job(work, late)
-        worker = self.start(job.run, name, server=server, always=always)
+        try:
+            worker = self.start(job.run, name, server=server, always=always)
+        except Unavailable as error:
+            if always and isinstance(error.__cause__, RuntimeError):
+                return work()  # no thread can be had, as at the end of the process: then without a deadline
+            raise
         try:
             finished = job.finished.wait(seconds)
         except BaseException:

@@ -39,6 +39,11 @@ class Lanes:
         self._stopped = False
         self._threads: list[Worker] = []
 
+    def block_size_at(self, offset: int) -> int:
+        """The upload's `block_size_at`; what the driver raises there becomes ours, as everywhere."""
+        with self._patience.translated():
+            return self._upload.block_size_at(offset)
+
     def write(self, offset: int, block: bytes, portion: Portion) -> None:
         """Have `block`, which is of `portion`, written at `offset`; waits while every lane is busy.
 
@@ -63,18 +68,23 @@ class Lanes:
             self._look()
 
     def stop(self) -> None:
-        """Begin no further write, and wait for those under way - up to the deadline; later ones count as hung."""
+        """Begin no further write, and wait for those under way - up to the deadline; later ones are given up.
+
+        A thread that waits for its next try is not waited for: it makes none.
+        """
         until = time.monotonic() + self._deadline
         with self._changed:
             self._stopped = True
             self._waiting.clear()
             self._changed.notify_all()
-            hung = [thread for thread, since in self._busy.items() if time.monotonic() - since > self._deadline]
+            now = time.monotonic()
+            writing = {thread: now - since for thread, since in self._busy.items() if since != math.inf}
         for thread in self._threads:
-            if thread not in hung:
-                thread.join(max(0.0, until - time.monotonic()))
-            if thread.is_alive():
-                self._crew.give_up(thread)
+            if thread in writing:
+                if writing[thread] <= self._deadline:
+                    thread.join(max(0.0, until - time.monotonic()))
+                if thread.is_alive():
+                    self._crew.give_up(thread)
         self._threads = []
 
     def _wait(self, ready: Callable[[], bool]) -> None:
@@ -124,9 +134,10 @@ class Lanes:
     def _write(self, me: threading.Thread, offset: int, block: bytes) -> None:
         for attempt in self._patience.attempts():
             with attempt:
-                if self._stopped:
-                    return
-                self._busy[me] = time.monotonic()
+                with self._changed:  # `stop` waits for what is in here, and for nothing else
+                    if self._stopped:
+                        return
+                    self._busy[me] = time.monotonic()
                 try:
                     with self._patience.translated():
                         self._upload.write(offset, block)

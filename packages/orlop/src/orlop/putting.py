@@ -1,7 +1,12 @@
-"""Storing one image: opened, filled, checked and committed - or aborted, and nothing left."""
+"""Storing one image: opened, filled, checked and committed - or aborted, and nothing left.
+
+What is raised says that nothing is stored, and a receipt that the image is: nothing that fails after the commit is
+raised, and what breaks the put off after it (Ctrl-C) takes the image away again.
+"""
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,13 +18,19 @@ from orlop.driver import Driver, Upload
 from orlop.errors import StoreError, Unavailable, Unsupported
 from orlop.events import Event, Kind, Listener
 from orlop.lanes import Lanes
+from orlop.location import without_secrets
 from orlop.reading import ImageReader
 from orlop.records import Receipt
 from orlop.source import Source
 from orlop.transfer import Wanted, transfer
 
+LOG = logging.getLogger(__name__)
+
 _GRACE = 1.0
 """Seconds that an abort is waited for when the backend hangs."""
+
+_AFTER_AN_OUTAGE = 5.0
+"""Seconds in which an abort is tried again when the put has failed because the backend is unavailable."""
 
 Filler = Callable[[Upload], tuple[int, dict[str, str]]]
 
@@ -42,8 +53,8 @@ class Put:
         return self._store(size, lambda upload: self._streamed(upload, source, size, verifiers))
 
     def clone(self, reader: ImageReader) -> Receipt:
-        """Store the image that `reader` has open, inside the backend where it can, else as a stream."""
-        return self._store(reader.size, lambda upload: self._cloned(upload, reader))
+        """Store the image that `reader` has open, inside the backend where it can, else as a stream; close `reader`."""
+        return self._store(reader.size, lambda upload: self._cloned(upload, reader), reader)
 
     def _streamed(
         self, upload: Upload, source: Source, size: int | None, verifiers: Sequence[Verifier] = ()
@@ -82,7 +93,11 @@ class Put:
         compare(digests, self.expect)
         return done, digests
 
-    def _store(self, size: int | None, fill: Filler) -> Receipt:
+    def copy(self, reader: ImageReader) -> Receipt:
+        """Store the image that `reader` has open as a stream; close `reader`."""
+        return self._store(reader.size, lambda upload: self._streamed(upload, reader, reader.size), reader)
+
+    def _store(self, size: int | None, fill: Filler, reader: ImageReader | None = None) -> Receipt:
         begun = time.monotonic()
         upload = self.calls.repeated(
             self.operation,
@@ -95,13 +110,31 @@ class Put:
             self._tell(Kind.STARTED, 0, size)
             done, digests = fill(upload)
             location = self._commit(upload, done, digests)
+            return self._committed(location, done, digests, begun, reader)
         except BaseException as error:
             if isinstance(error, StoreError):
                 self.calls.translation.completed(error, self.operation, self.image_id)
             self._abort(upload, error)
             raise
-        self._tell(Kind.COMMITTED, done, done)
-        metadata = self.driver.metadata(location)
+
+    def _committed(
+        self, location: str, done: int, digests: Mapping[str, str], begun: float, reader: ImageReader | None
+    ) -> Receipt:
+        """The receipt of an image that is there: what fails from here on is told in the log, and not raised."""
+        metadata: Mapping[str, Any] = {}
+        try:
+            metadata = dict(self.calls.once("metadata", location, lambda: self.driver.metadata(location)))
+        except Exception as error:  # noqa: BLE001 - the image is stored
+            LOG.warning("%s is stored, but its metadata are not known: %s", without_secrets(location), error)
+        try:
+            if reader is not None:
+                reader.close()
+        except Exception as error:  # noqa: BLE001
+            LOG.warning("%s is stored, but its source could not be closed: %s", without_secrets(location), error)
+        try:
+            self._tell(Kind.COMMITTED, done, done)
+        except Exception as error:  # noqa: BLE001
+            LOG.warning("%s is stored, but on_event failed when it was told: %r", without_secrets(location), error)
         return Receipt(location, done, digests, self.store, time.monotonic() - begun, metadata)
 
     def _commit(self, upload: Upload, done: int, digests: Mapping[str, str]) -> str:
@@ -109,16 +142,18 @@ class Put:
             return upload.commit(done, digests)
 
         def undo(_: str) -> None:
-            upload.abort()
+            upload.abort()  # of this upload, and no other: the image of its id may be somebody else's by then
 
         seconds = self.calls.settings.commit_deadline
         if not upload.repeatable_commit:
             return self.calls.once(self.operation, self.image_id, commit, seconds=seconds, late=undo)
+        # A failure may be that of the answer only, and the backend still at it: it is looked for as long as a commit
+        # may take, before anything is aborted.
         return self.calls.repeated(
             self.operation,
             self.image_id,
             commit,
-            seconds=seconds,
+            total=seconds,
             late=undo,
             on_retry=lambda error: self._tell(Kind.RETRY, done, done, error),
         )
@@ -128,8 +163,12 @@ class Put:
         # Where a call hangs, the abort most likely waits behind it: it is done when that returns, and not waited for.
         hung = isinstance(first, Unavailable) and first.hung
         seconds = _GRACE if hung else self.calls.settings.commit_deadline
+        # A backend that has been away for the time of all tries gets few more.
+        tries_for = min(_AFTER_AN_OUTAGE, self.calls.settings.retry_seconds) if isinstance(first, Unavailable) else None
         try:
-            self.calls.repeated(self.operation, self.image_id, upload.abort, seconds=seconds, always=True)
+            self.calls.repeated(
+                self.operation, self.image_id, upload.abort, seconds=seconds, tries_for=tries_for, always=True
+            )
         except Exception as second:  # noqa: BLE001 - noted on the first one, which is raised
             first.add_note(f"what had been written could not be removed ({second}); 'orlop clean' finds it")
             return

@@ -14,7 +14,7 @@ from typing import Self
 
 from orlop.crew import Crew, Worker
 from orlop.driver import Blob
-from orlop.errors import Mismatch, Unavailable
+from orlop.errors import Mismatch, StoreError, Unavailable
 from orlop.retrying import Patience
 
 _AHEAD = 2 * 1024 * 1024
@@ -49,6 +49,7 @@ class ReadAhead:
         patience: Patience,
         deadline: float,
         resumes: bool,
+        server: str = "",
     ) -> None:
         self._blob = blob
         self._crew = crew
@@ -63,11 +64,12 @@ class ReadAhead:
         self._failure: BaseException | None = None
         self._closed = False
         self._sign = 0.0
+        self._resting: set[threading.Thread] = set()
         self._working = self._lanes
         self._threads: list[Worker] = []
         try:
             for lane in range(self._lanes):
-                self._threads.append(crew.start(self._work, f"read-{lane}"))
+                self._threads.append(crew.start(self._work, f"read-{lane}", server=server))
         except BaseException:
             self.close()
             raise
@@ -95,11 +97,13 @@ class ReadAhead:
                 self._wait(asked)
 
     def close(self) -> None:
-        """Fetch no more; what is under way ends by itself."""
+        """Fetch no more; what is under way is cancelled, and nothing of it is kept."""
         with self._changed:
             self._closed = True
             self._segments.clear()
             self._changed.notify_all()
+        for thread in self._threads:
+            thread.cancellation.cancel()
 
     def join(self, seconds: float) -> bool:
         """Wait until no thread uses the blob any more; False when one still does after `seconds`."""
@@ -108,12 +112,21 @@ class ReadAhead:
             thread.join(max(0.0, until - time.monotonic()))
         return not any(thread.is_alive() for thread in self._threads)
 
+    def give_up(self) -> None:
+        """Count the threads that still use the blob as hung."""
+        for thread in self._threads:
+            if thread.is_alive():
+                self._crew.give_up(thread)
+
     def _wait(self, asked: float) -> None:
-        left = max(asked, self._sign) + self._deadline - time.monotonic()
+        left = self._deadline
+        if not self._resting:  # between two tries nothing hangs
+            left = max(asked, self._sign) + self._deadline - time.monotonic()
         if left <= 0:
             self._closed = True
-            for thread in self._threads:
-                self._crew.give_up(thread)
+            self._segments.clear()
+            self._changed.notify_all()
+            self.give_up()
             raise Unavailable.hanging(f"no bytes have come for {self._deadline:g} s")
         self._changed.wait(left)
 
@@ -134,6 +147,7 @@ class ReadAhead:
                 self._failure = self._failure or error
         finally:
             with self._changed:
+                self._resting.discard(threading.current_thread())
                 self._working -= 1
                 self._changed.notify_all()
 
@@ -156,7 +170,8 @@ class ReadAhead:
             broken: Unavailable | None = None
             for attempt in self._patience.attempts():
                 with attempt:
-                    self._sign = time.monotonic()
+                    if not self._begins_a_try():
+                        return
                     try:
                         with self._patience.translated():
                             for piece in self._blob.read(position, segment.stop):
@@ -164,8 +179,11 @@ class ReadAhead:
                                     return
                                 position += len(piece)
                         ended = True
-                    except Unavailable as error:
-                        if position == begun:
+                    except StoreError as error:
+                        if self._closed:  # cancelled, most likely: nobody wants to hear of it
+                            return
+                        self._resting.add(threading.current_thread())
+                        if position == begun or not isinstance(error, Unavailable):
                             raise
                         broken = error  # after progress the tries are counted anew
             if broken is not None and not self._resumes:
@@ -176,10 +194,17 @@ class ReadAhead:
             segment.complete = True
             self._changed.notify_all()
 
+    def _begins_a_try(self) -> bool:
+        """Whether another try is wanted still; from then on its silence counts."""
+        with self._changed:
+            self._sign = time.monotonic()
+            self._resting.discard(threading.current_thread())
+            return not self._closed
+
     def _keep(self, segment: _Segment, piece: bytes) -> bool:
         """Put a piece aside for the reader; False when nobody wants it any more."""
         if not piece:
-            return True
+            return not self._closed
         with self._changed:
             while segment.pieces and segment.held + len(piece) > segment.room and not self._closed:
                 self._changed.wait()

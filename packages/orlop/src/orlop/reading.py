@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import sys
 import threading
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,13 +17,14 @@ from typing import Any, Self
 from orlop.crew import Crew
 from orlop.digests import Digester, compare
 from orlop.driver import Blob
-from orlop.errors import Mismatch, StoreError
+from orlop.errors import Mismatch, StoreError, Unavailable
+from orlop.opened import Opened
 from orlop.readahead import ReadAhead
 from orlop.retrying import Patience
 from orlop.translation import Translation
 
 _CLOSE_GRACE = 1.0
-"""Seconds that `close` waits for a fetch under way and for the backend; what takes longer ends by itself."""
+"""Seconds that `close` waits for fetches under way, which it has cancelled; what takes longer ends by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class Plan:
     """What one reader is to read: bytes `start` to `stop` of the blob at `location`, and how.
 
     `stop` is None while the end is unknown, `resumes` says whether reading may begin anywhere, `verify` maps algorithm
-    names to the digests that the whole must have, and `deadline` is in seconds.
+    names to the digests that the whole must have, `deadline` is in seconds, and `server` is the one that is read from.
     """
 
     location: str
@@ -42,6 +44,8 @@ class Plan:
     patience: Patience
     deadline: float
     translation: Translation
+    opened: Opened
+    server: str = ""
 
 
 class ImageReader(io.BufferedIOBase):
@@ -64,6 +68,8 @@ class ImageReader(io.BufferedIOBase):
         self._rest = b""
         self._rest_at = 0
         self._digester = Digester(plan.verify) if plan.verify else None
+        plan.opened.begin(self)
+        self._begun = True
 
     @property
     def size(self) -> int | None:
@@ -150,27 +156,48 @@ class ImageReader(io.BufferedIOBase):
         return piece
 
     def close(self) -> None:
-        """Let go of the backend; may be called twice."""
-        if self.closed:
+        """Let go of the backend; may be called twice.
+
+        Waits for it until the deadline, unless a fetch hangs: then the backend is let go of when that returns.
+        """
+        self._close(wait=True)
+
+    def __del__(self) -> None:
+        if not sys.is_finalizing():
+            self._close(wait=False)
+
+    def _close(self, *, wait: bool) -> None:
+        if self.closed or "_begun" not in vars(self):  # the latter: its making was broken off
             return
         super().close()
         if self._digester is not None:
             self._digester.stop()
         self._stop_fetching()
-        if sys.is_finalizing():
-            return  # no thread can be started any more, and the end of the process closes everything
+        self._plan.opened.closing()
         try:
-            thread = self._plan.crew.start(self._close_blob, "close", always=True)
-        except RuntimeError:  # this process can have no more threads
+            thread = self._plan.crew.start(self._close_blob, "close", server=self._plan.server, always=True)
+        except Unavailable:  # this process can have no more threads
             self._close_blob()
-        else:
-            thread.join(_CLOSE_GRACE)
+            return
+        if wait and self._fetches_end(time.monotonic() + _CLOSE_GRACE):
+            thread.join(self._plan.deadline)
+            if thread.is_alive():
+                self._plan.crew.give_up(thread)
+
+    def _fetches_end(self, until: float) -> bool:
+        return all(ahead.join(max(0.0, until - time.monotonic())) for ahead in self._left)
 
     def _close_blob(self) -> None:
-        for ahead in self._left:
-            ahead.join(threading.TIMEOUT_MAX)
-        with suppress(Exception):  # what has been read has been read
-            self._blob.close()
+        """Close the blob when no fetch uses it any more; those that go on count as hung meanwhile."""
+        try:
+            if not self._fetches_end(time.monotonic() + _CLOSE_GRACE):
+                for ahead in self._left:
+                    ahead.give_up()
+                    ahead.join(threading.TIMEOUT_MAX)
+            with suppress(Exception):  # what has been read has been read
+                self._blob.close()
+        finally:
+            self._plan.opened.closed()
 
     def _fill(self) -> bool:
         """Have at least one byte at hand; False at the end."""
@@ -214,6 +241,7 @@ class ImageReader(io.BufferedIOBase):
             patience=plan.patience,
             deadline=plan.deadline,
             resumes=plan.resumes,
+            server=plan.server,
         )
 
     def _explained(self, error: StoreError) -> StoreError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import islice
+from contextlib import suppress
 from typing import Any, Literal, Self, TypeVar
 
 from orlop import digests as digesting
@@ -13,7 +13,9 @@ from orlop.capabilities import Capability
 from orlop.driver import Driver
 from orlop.errors import InvalidLocation, NotFound, StoreError, Unsupported
 from orlop.events import Listener
+from orlop.listing import Listing
 from orlop.location import refused_id, scheme_of
+from orlop.opened import Opened
 from orlop.putting import Put
 from orlop.reading import ImageReader, Plan
 from orlop.records import Acl, Finding, Identity, Leftover, Receipt, Space, Stat
@@ -23,7 +25,6 @@ from orlop.source import Source
 T = TypeVar("T")
 
 DEFAULT_DIGESTS = ("sha256",)
-_PAGE = 256
 
 
 class Store:
@@ -46,6 +47,8 @@ class Store:
         else:
             self._calls = Calls(name, driver, shared=parent._calls)  # noqa: SLF001 - of the same class
             self._availability = parent._availability  # noqa: SLF001
+        calls = self._calls
+        self._opened = Opened(lambda: calls.once("close", "", driver.close, always=True), self.settings.deadline)
 
     def __repr__(self) -> str:
         return f"<Store {self.name!r} driver={self.settings.driver!r}>"
@@ -152,7 +155,7 @@ class Store:
             known = {name: kept[name] for name in digests if name in kept} or kept
         put = target._begin("copy", image_id, digests, known, on_event)
         with self.open(location) as reader:
-            return put.clone(reader) if Capability.COPY in target.capabilities else put.stream(reader, reader.size)
+            return put.clone(reader) if Capability.COPY in target.capabilities else put.copy(reader)
 
     def delete(self, location: str) -> None:
         """Delete the image at `location`; again while a failure may pass, and that it is gone then is a success.
@@ -181,7 +184,15 @@ class Store:
         """Say in the backend who may read the image at `location`."""
         self._require(Capability.ACL, "set_acl", location)
         self._own(location, "set_acl")
-        self._calls.repeated("set_acl", location, lambda: self._driver.set_acl(location, acl))
+        meant = self._identity("set_acl", location)
+        failed: list[StoreError] = []
+
+        def say() -> None:
+            if failed and meant is not None and self._driver.identify(location) != meant:
+                raise NotFound("the image is gone; there is another one of its id now")
+            self._driver.set_acl(location, acl)
+
+        self._calls.repeated("set_acl", location, say, on_retry=failed.append)
 
     # Reading
 
@@ -215,19 +226,26 @@ class Store:
         self._own(location, "open")
         wanted = digesting.expected(self._kept(location) if verify is True else verify)
         blob = self._calls.repeated("open", location, lambda: self._driver.open(location), late=lambda one: one.close())
-        end = blob.size if stop is None else stop if blob.size is None else min(stop, blob.size)
-        plan = Plan(
-            location,
-            start if end is None else min(start, end),
-            end,
-            resumes=Capability.READ_OFFSET in self.capabilities and blob.ranged,
-            verify=wanted,
-            crew=self._calls.crew,
-            patience=self._calls.patience("read", location),
-            deadline=self.settings.deadline,
-            translation=self._calls.translation,
-        )
-        return ImageReader(blob, plan)
+        try:
+            end = blob.size if stop is None else stop if blob.size is None else min(stop, blob.size)
+            plan = Plan(
+                location,
+                start if end is None else min(start, end),
+                end,
+                resumes=Capability.READ_OFFSET in self.capabilities and blob.ranged,
+                verify=wanted,
+                crew=self._calls.crew,
+                patience=self._calls.patience("read", location),
+                deadline=self.settings.deadline,
+                translation=self._calls.translation,
+                opened=self._opened,
+                server=self._calls.server_of(location),
+            )
+            return ImageReader(blob, plan)
+        except BaseException:
+            with suppress(StoreError):
+                self._calls.once("close", location, blob.close, always=True)
+            raise
 
     def verify(self, location: str, expect: Mapping[str, str] | None = None) -> Mapping[str, str]:
         """Read the whole image and compare it with `expect`, or with the digests kept with it; return these.
@@ -274,9 +292,9 @@ class Store:
         return self._calls.repeated("locate", image_id, lambda: self._driver.locate(image_id))
 
     def list(self) -> Iterator[Stat]:
-        """Every image of the store, in any order."""
+        """Every image of the store, in any order: all of them, or an error at the end of what could be listed."""
         self._require(Capability.LIST, "list")
-        return self._paged("list", self._driver.list)
+        return self._listed("list", self._driver.list, lambda one: one.location)
 
     def space(self) -> Space:
         """How much the store holds, and how much still fits."""
@@ -302,7 +320,7 @@ class Store:
 
     def leftovers(self) -> Iterator[Leftover]:
         """What dead uploads have left in the backend."""
-        return self._paged("leftovers", self._driver.leftovers)
+        return self._listed("leftovers", self._driver.leftovers, lambda one: one.place)
 
     def clean(self, leftover: Leftover) -> None:
         """Remove one of `leftovers`; one that is gone, or alive again, is left alone."""
@@ -319,8 +337,12 @@ class Store:
         return Store(self.name, driver, parent=self._parent or self)
 
     def close(self) -> None:
-        """Let go of connections; may be called twice. Open readers stay usable."""
-        self._calls.once("close", "", self._driver.close)
+        """Let go of connections; may be called twice. Also while calls hang.
+
+        Readers that are open stay usable: the driver is closed when the last of them is. A store that is still open
+        when the process ends is closed then, with its readers.
+        """
+        self._opened.close()
 
     # Within
 
@@ -334,7 +356,7 @@ class Store:
     ) -> Put:
         self._require(Capability.WRITE_ACCESS, operation, image_id)
         self._check_id(image_id, operation)
-        with self._calls.translation.during(operation, image_id):
+        with self._calls.translation.completing(operation, image_id):
             wanted = digesting.expected(expect)
             algorithms = [digesting.normalized(name) for name in digests]
         return Put(self.name, self._driver, self._calls, operation, image_id, algorithms, wanted, listener)
@@ -344,6 +366,9 @@ class Store:
             raise refused
 
     def _own(self, location: str, operation: str) -> None:
+        if not location.isascii() and not _is_text(location):
+            reason = "this is no location: it holds halves of characters (lone surrogates)"
+            raise InvalidLocation(reason, store=self.name, operation=operation, location=ascii(location))
         if scheme_of(location) not in self._driver.schemes:
             ours = " or ".join(f"{scheme}:" for scheme in self._driver.schemes)
             reason = f"this is no location of this store: those begin with {ours}"
@@ -360,14 +385,27 @@ class Store:
             raise Unsupported(reason, store=self.name, operation="verify", location=location)
         return kept
 
-    def _paged(self, operation: str, listing: Callable[[], Iterator[T]]) -> Iterator[T]:
-        """The items of a listing; each page of them is fetched within the deadline, the first one again if need be."""
+    def _listed(self, operation: str, begin: Callable[[], Iterator[T]], key: Callable[[T], str]) -> Iterator[T]:
+        return iter(
+            Listing(
+                begin,
+                key,
+                call=lambda fetch: self._calls.once(operation, "", fetch),
+                patience=self._calls.patience(operation, ""),
+            )
+        )
 
-        def begin() -> tuple[Iterator[T], list[T]]:
-            items = iter(listing())
-            return items, list(islice(items, _PAGE))
+    def _identity(self, operation: str, location: str) -> str | None:
+        """What tells this image from a later one; None where the driver does not say."""
+        try:
+            return self._calls.repeated(operation, location, lambda: self._driver.identify(location))
+        except Unsupported:
+            return None
 
-        items, page = self._calls.repeated(operation, "", begin)
-        while page:
-            yield from page
-            page = self._calls.once(operation, "", lambda: list(islice(items, _PAGE)))
+
+def _is_text(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -122,11 +122,34 @@ class Stores(Mapping[str, Store]):
         )
 
     def close(self) -> None:
-        """Close every store that was opened."""
+        """Close every store that was opened, all at once, so that one that hangs does not keep the others open.
+
+        Raises:
+            StoreError: the first failure, when all have been closed as far as they can be; the others are notes of it.
+        """
         with self._lock:
-            for store in self._opened.values():
+            opened, self._opened = list(self._opened.values()), {}
+        failures: list[Exception] = []
+
+        def close(store: Store) -> None:
+            try:
                 store.close()
-            self._opened.clear()
+            except Exception as error:  # noqa: BLE001 - raised when the others are closed
+                failures.append(error)
+
+        threads = [threading.Thread(target=close, args=(store,), name="orlop-close", daemon=True) for store in opened]
+        for thread in threads:
+            try:
+                thread.start()
+            except RuntimeError:  # this process can have no more threads
+                thread.run()
+        for thread in threads:
+            if thread.ident is not None:
+                thread.join()
+        if failures:
+            for other in failures[1:]:
+                failures[0].add_note(f"and {other}")
+            raise failures[0]
 
 
 def open_settings(name: str, settings: StoreSettings) -> Store:

@@ -48,9 +48,9 @@ def transfer(
     with closing(ration.share(upload.lanes * upload.block_size)) as share:
         try:
             size = 0
-            pieces = blocks(source, upload.block_size_at)
+            pieces = blocks(source, lanes.block_size_at)
             while True:
-                portion = share.take(upload.block_size_at(size), lanes.check)
+                portion = share.take(lanes.block_size_at(size), lanes.check)
                 block = next(pieces, b"")
                 if not block:
                     break

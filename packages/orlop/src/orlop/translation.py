@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TypeVar
 
-from orlop.errors import InvalidLocation, InvalidSettings, StoreError
+from orlop.errors import BackendError, InvalidLocation, InvalidSettings, StoreError
 from orlop.location import without_secrets
 from orlop.support.redact import Redaction
 from orlop.support.redacted_errors import shown_cause
+
+T = TypeVar("T")
 
 _LONGEST = 2000
 """Characters of a backend's message that are passed on; a server may send a page of them."""
@@ -33,7 +36,11 @@ class Translation:
 
     @contextmanager
     def during(self, operation: str, location: str = "") -> Iterator[None]:
-        """A context in which the backend's errors become ours; what is not the backend's passes as it is."""
+        """A context for calls of the driver, out of which nothing but a `StoreError` comes.
+
+        What the driver does not know as its backend's is most often an answer that nobody has thought of, and in any
+        case not the caller's mistake: it becomes a `BackendError`, with the error itself as its cause.
+        """
         try:
             yield
         except StoreError as error:
@@ -41,12 +48,7 @@ class Translation:
         except UnicodeEncodeError as error:
             told, cause = self._not_carried(error, operation, location), None
         except Exception as error:
-            kind = self.classify(error)
-            if kind is None:
-                raise
-            told = kind(self._text(error), store=self.store, operation=operation, location=location)
-            told.retry_after = self.retry_after(error)
-            cause = error
+            told, cause = self._translated(error, operation, location), error
         else:
             return
         try:
@@ -54,6 +56,14 @@ class Translation:
         finally:
             # What was handled here is the cause, or was left out because it shows a secret.
             told.__context__ = None
+
+    @contextmanager
+    def completing(self, operation: str, location: str = "") -> Iterator[None]:
+        """A context for our own steps, whose `StoreError`s lack the fields; a caller's mistake passes as it is."""
+        try:
+            yield
+        except StoreError as error:
+            raise self.completed(error, operation, location) from error.__cause__
 
     def completed(self, error: StoreError, operation: str, location: str = "") -> StoreError:
         """The same error, with the fields that it lacks."""
@@ -63,6 +73,14 @@ class Translation:
         error.reason = self.redaction(error.reason)
         error.args = (error.reason,)
         return error
+
+    def _translated(self, error: Exception, operation: str, location: str) -> StoreError:
+        kind = _or_none(self.classify, error)
+        if kind is None:
+            reason = f"the driver failed with {type(error).__name__}: {self._text(error)}"
+            return BackendError(reason, store=self.store, operation=operation, location=location)
+        after = _or_none(self.retry_after, error)
+        return kind(self._text(error), store=self.store, operation=operation, location=location, retry_after=after)
 
     def _not_carried(self, error: UnicodeEncodeError, operation: str, location: str) -> StoreError:
         """The error for a text that a protocol has no bytes for; its own message quotes that text, maybe a password."""
@@ -76,9 +94,17 @@ class Translation:
         )
 
     def _text(self, error: BaseException) -> str:
-        text = str(error) or type(error).__name__
+        text = _or_none(str, error) or type(error).__name__
         if isinstance(error, OSError) and error.strerror:
             places = [str(name) for name in (error.filename, error.filename2) if name is not None]
             text = ": ".join([error.strerror, *places])
         shown = " ".join(self.redaction(text[: 10 * _LONGEST]).split())
         return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}..."
+
+
+def _or_none(judge: Callable[[BaseException], T | None], error: BaseException) -> T | None:
+    """What is said of an error; None also when that itself fails (odd attributes, a text that recurses)."""
+    try:
+        return judge(error)
+    except Exception:  # noqa: BLE001 - the error that is being told of is the one that matters
+        return None
