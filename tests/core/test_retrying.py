@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import nullcontext
+from types import SimpleNamespace
 
-import orlop.retrying
 import pytest
 import stamina
-import tenacity
 from orlop.errors import BackendError, StoreError, Unavailable
 from orlop.retrying import Patience
 
@@ -31,8 +30,8 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
     made = Clock()
-    monkeypatch.setattr(orlop.retrying.time, "monotonic", made.monotonic)
-    monkeypatch.setattr(tenacity.nap.time, "sleep", made.sleep)
+    monkeypatch.setattr("orlop.retrying.time", SimpleNamespace(monotonic=made.monotonic))
+    monkeypatch.setattr("tenacity.nap.time", SimpleNamespace(sleep=made.sleep))
     with stamina.set_testing(False):
         yield made
 

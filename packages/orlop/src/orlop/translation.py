@@ -47,12 +47,12 @@ class Translation:
             told, cause = self.completed(error, operation, location), error.__cause__
         except UnicodeEncodeError as error:
             told, cause = self._not_carried(error, operation, location), None
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - it is raised below, as the cause of what is told
             told, cause = self._translated(error, operation, location), error
         else:
             return
         try:
-            raise told from shown_cause(cause, self.redaction)
+            raise told from _or_none(lambda error: shown_cause(error, self.redaction), cause)
         finally:
             # What was handled here is the cause, or was left out because it shows a secret.
             told.__context__ = None
@@ -102,9 +102,9 @@ class Translation:
         return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}..."
 
 
-def _or_none(judge: Callable[[BaseException], T | None], error: BaseException) -> T | None:
+def _or_none(judge: Callable[[BaseException], T | None], error: BaseException | None) -> T | None:
     """What is said of an error; None also when that itself fails (odd attributes, a text that recurses)."""
     try:
-        return judge(error)
+        return None if error is None else judge(error)
     except Exception:  # noqa: BLE001 - the error that is being told of is the one that matters
         return None
