@@ -7,7 +7,8 @@ from typing import Any
 
 from orlop.drivers.rbd.modules import Modules, load_modules
 
-Listener = Callable[[str], object]
+Listener = Callable[[str], Callable[[], object] | None]
+"""Hears the name of a function, and may return what is to happen after it."""
 
 _READING = frozenset(
     [
@@ -72,9 +73,11 @@ class _Watched:
 
         def call(*args: Any, **keywords: Any) -> Any:
             plain = [_plain(one) for one in args]
-            if _changes(name, plain, keywords):
-                self._tell(name)
-            return _watched(value(*plain, **keywords), self._tell)
+            afterwards = self._tell(name) if _changes(name, plain, keywords) else None
+            result = _watched(value(*plain, **keywords), self._tell)
+            if afterwards is not None:
+                afterwards()
+            return result
 
         return call
 

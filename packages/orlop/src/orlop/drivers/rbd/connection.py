@@ -7,9 +7,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+from orlop.drivers.rbd.conffile import require_readable
 from orlop.drivers.rbd.environment import without_ceph_variables
 from orlop.drivers.rbd.faults import SHUTDOWN, number_of
 from orlop.drivers.rbd.lifetimes import Held
@@ -134,10 +134,12 @@ class Connection(Held):
         }
         if settings.operation_timeout is not None:
             options["rados_osd_op_timeout"] = str(math.ceil(settings.operation_timeout))
-        conf = self._conf()
+        conf = DEFAULT_CONF if settings.conf is None else settings.conf
+        user = settings.user or DEFAULT_USER
+        require_readable(conf, user)
         try:
             with without_ceph_variables():
-                cluster = rados.Rados(conffile=str(conf), rados_id=settings.user or DEFAULT_USER, conf=options)
+                cluster = rados.Rados(conffile=str(conf), rados_id=user, conf=options)
         except rados.ObjectNotFound as error:
             raise InvalidSettings(f"conf: there is no configuration of Ceph at {conf}") from error
         except (rados.Error, TypeError, UnicodeError) as error:
@@ -149,17 +151,18 @@ class Connection(Held):
         except rados.ObjectNotFound as error:
             keyring = cluster.conf_get("keyring")
             raise InvalidSettings(
-                f"user: no key of client.{settings.user or DEFAULT_USER} is in {keyring}, or {conf} names no monitors"
+                f"user: no key of client.{user} is in {keyring}, or {conf} names no monitors"
             ) from error
         except (rados.PermissionDeniedError, rados.PermissionError) as error:
             raise PermissionDenied(
-                f"the monitors refuse the key of client.{settings.user or DEFAULT_USER} "
-                f"(keyring {cluster.conf_get('keyring')}), or it cannot be read: {error}"
+                f"the monitors refuse the key of client.{user} (keyring {cluster.conf_get('keyring')})"
+            ) from error
+        except (rados.InvalidArgumentError, rados.IOError) as error:
+            raise InvalidSettings(
+                f"conf: Ceph cannot use the monitors or the key that {conf} names (keyring "
+                f"{cluster.conf_get('keyring')}): {error}"
             ) from error
         return cluster
-
-    def _conf(self) -> Path:
-        return DEFAULT_CONF if self._settings.conf is None else self._settings.conf
 
     def _opened(self, session: Session, name: str, namespace: str) -> Pool:
         rados, rbd = self.modules

@@ -59,7 +59,8 @@ def finish_deletion(modules: Modules, pool: Pool, name: str, image: str) -> bool
     """
     listed = listed_name(modules, pool, image)
     if listed is None:
-        listed = next((entry.name for entry in trashed(modules, pool) if entry.image == image), None)
+        removing = (entry for entry in trashed(modules, pool) if entry.image == image and entry.removing)
+        listed = next((entry.name for entry in removing), None)
     if listed is None or not (listed == name or listed.startswith(DELETED)):
         return False  # or it has another name of its own by now, which is not the one that is meant
     remove_image(modules, pool, listed, image)

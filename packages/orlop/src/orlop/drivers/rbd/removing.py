@@ -19,6 +19,7 @@ from orlop.drivers.rbd.directory import (
     id_of,
     list_again,
     listed_name,
+    trashed,
 )
 from orlop.drivers.rbd.modules import Modules
 from orlop.drivers.rbd.usage import CLONED, snapshots_of
@@ -39,10 +40,14 @@ def remove_image(modules: Modules, pool: Pool, hidden: str, image: str) -> None:
     with suppress(rbd.ImageNotFound):
         _remove_snapshots(modules, pool, image)
     _have_a_trash(modules, pool)
-    for _ in range(_ROUNDS):
+    for done in range(_ROUNDS):
         listed = listed_name(modules, pool, image) is not None
+        entry = None if listed else next((one for one in trashed(modules, pool) if one.image == image), None)
         try:
-            if not listed and _in_trash(modules, pool, image):
+            if entry is not None:
+                if done and not entry.removing:  # the cluster's settings keep there for some time what is removed
+                    creations.forget(modules, pool, hidden)
+                    return
                 _remove_from_trash(modules, pool, hidden, image)
             elif listed or has_header(modules, pool, image) or id_of(modules, pool, hidden) == image:
                 claim_name(modules, pool, hidden, image, full=True)
@@ -66,14 +71,6 @@ def _remove_from_trash(modules: Modules, pool: Pool, hidden: str, image: str) ->
     except modules.rbd.ImageBusy:
         # Whoever moved it there died before it said that it was done: so it is moved there again.
         list_again(pool, hidden, image)
-
-
-def _in_trash(modules: Modules, pool: Pool, image: str) -> bool:
-    try:
-        modules.rbd.RBD().trash_get(pool.ioctx, image)
-    except modules.rbd.ImageNotFound:
-        return False
-    return True
 
 
 def _remove_snapshots(modules: Modules, pool: Pool, image: str) -> None:

@@ -58,9 +58,9 @@ class RbdWitness(Witness):
     def sweep(self) -> None:
         """Remove the scratch namespace."""
         if self._settings.namespace.startswith(SCRATCH):
-            with self._ioctx(self._settings.pool, self._settings.namespace) as ioctx:
-                with suppress(self._rados.ObjectNotFound):
-                    ioctx.remove_object(CREATIONS)
+            own = self._ioctx(self._settings.pool, self._settings.namespace)
+            with own as ioctx, suppress(self._rados.ObjectNotFound):
+                ioctx.remove_object(CREATIONS)
             with self._ioctx(self._settings.pool, "") as ioctx:
                 self._rbd.RBD().namespace_remove(ioctx, self._settings.namespace)
 
