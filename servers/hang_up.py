@@ -25,7 +25,8 @@ async def reset(writer: asyncio.StreamWriter, patience: float = 5) -> None:
 
 async def finish(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, patience: float = 1) -> None:
     """End the connection with FIN, also when the other side has sent, or still sends, something."""
-    writer.write_eof()
+    if writer.can_write_eof():  # TLS cannot
+        writer.write_eof()
     # To close with bytes unread would be a RST: take what comes until the other side closes too.
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(patience):

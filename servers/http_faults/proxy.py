@@ -36,6 +36,7 @@ class HttpFaults(LoopServer):
         self._faults: list[tuple[Fault, list[int]]] = []
         self._seen: list[Seen] = []
         self._connections = 0
+        self._busy = 0
 
     @property
     def base(self) -> str:
@@ -54,6 +55,10 @@ class HttpFaults(LoopServer):
     def seen(self, method: str = "") -> list[Seen]:
         """Return the requests so far, in the order in which they were answered."""
         return [one for one in self._seen if method in {"", one.method}]
+
+    def busy(self) -> int:
+        """Return how many requests are under way, also those whose client does not wait any more."""
+        return self._busy
 
     def connections(self) -> int:
         """Return how many connections there were since the start."""
@@ -78,6 +83,7 @@ class HttpFaults(LoopServer):
                 method, target, _ = head.first.split(" ", 2)
                 fault = self._fault_for(method, head, target)
                 exchange = Exchange(reader, writer, fault, method, head)
+                self._busy += 1
                 try:
                     if fault.status and not fault.after:
                         await exchange.answer_instead()
@@ -87,6 +93,7 @@ class HttpFaults(LoopServer):
                             await finish(reader, writer)
                             return
                 finally:
+                    self._busy -= 1
                     self._seen.append(Seen(method, target, exchange.told, head.headers))
         except End:
             abort(writer)

@@ -49,7 +49,12 @@ LOST = (
     Lie("500 after the deed", Fault(status=500, after=True)),
     Lie("500 after the deed, always", Fault(status=500, after=True), always=True),
 )
-LATE = (Lie("the answer is late", Fault(), late="lag"), Lie("the deed is late", Fault(), late="delay"))
+LATE = (
+    Lie("the answer is late", Fault(), late="lag"),
+    Lie("the answer is late, always", Fault(), late="lag", always=True),
+    Lie("the deed is late", Fault(), late="delay"),
+    Lie("the deed is late, always", Fault(), late="delay", always=True),
+)
 REFUSED = (
     Lie("500", Fault(status=500)),
     Lie("500, always", Fault(status=500), always=True),

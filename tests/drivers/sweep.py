@@ -276,6 +276,8 @@ def _case(site: Site, operation: Operation, request: Request, lie: Lie) -> Itera
             error = raised
         finally:
             site.proxy.clear()
+        while site.proxy.busy():  # what comes late is done by then
+            time.sleep(0.01)
         operation.judge(site, error)
         for name, data in operation.standing.items():
             assert site.has(name) == data, f"{name} is another one now"

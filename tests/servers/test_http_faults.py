@@ -1,5 +1,6 @@
 """Each fault of the HTTP proxy, before an origin that is well."""
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -116,6 +117,18 @@ def test_slow_ones_arrive(proxy: HttpFaults, http: urllib3.PoolManager) -> None:
     proxy.set(Fault(delay=0.05, lag=0.05, up=1e8, down=1e8, times=None))
     assert http.request("PUT", f"{proxy.base}/b/{SIZE}", body=DATA).status == 201
     assert http.request("GET", f"{proxy.base}/b/{SIZE}").data == DATA
+
+
+def test_a_deed_whose_client_has_left_is_under_way(
+    proxy: HttpFaults, http: urllib3.PoolManager, origin: FaultOrigin
+) -> None:
+    proxy.set(Fault(method="PUT", delay=1.0))
+    with pytest.raises(HTTPError):
+        http.request("PUT", f"{proxy.base}/b/3", body=b"abc", timeout=0.2)
+    assert (proxy.busy(), origin.requests()) == (1, [])
+    while proxy.busy():
+        time.sleep(0.01)
+    assert [one.method for one in origin.requests()] == ["PUT"]
 
 
 def test_it_is_a_tls_end(origin: FaultOrigin, authority: Authority) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import logging
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +11,6 @@ from orlop.drivers.s3.driver import S3Driver
 from orlop.errors import (
     BackendError,
     InvalidLocation,
-    InvalidSettings,
     NotFound,
     PermissionDenied,
     StoreError,
@@ -116,27 +114,6 @@ def test_a_customer_key_and_a_token_are_in_no_log(
         goes_in(store)
     for secret in (key, token, moto.account.secret_key):
         assert secret not in caplog.text
-
-
-def test_keys_come_from_the_environment_or_a_profile(
-    make_store: MakeStore, juicefs: JuiceFS, authority: Authority, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
-        monkeypatch.delenv(name, raising=False)
-    account, nobody = juicefs.account, {"access_key": None, "secret_key": None, "ca_file": authority.ca}
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
-    with pytest.raises(PermissionDenied, match="Unable to locate credentials"):
-        make_store(account, **nobody).locate("image")
-    (tmp_path / "credentials").write_text(
-        f"[images]\naws_access_key_id = {account.access_key}\naws_secret_access_key = {account.secret_key}\n"
-    )
-    goes_in(make_store(account, profile="images", **nobody))
-    with pytest.raises(InvalidSettings, match="other"):
-        make_store(account, profile="other", **nobody).locate("image")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", account.access_key)
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", account.secret_key)
-    goes_in(make_store(account, **nobody))
 
 
 def test_errors_hold_no_secret_of_an_old_location(make_store: MakeStore, moto: Moto) -> None:

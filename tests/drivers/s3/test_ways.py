@@ -133,7 +133,13 @@ def test_the_keys_of_the_machines_role(
         monkeypatch.setenv(name, str(tmp_path / "none"))
     where, service = metadata
     monkeypatch.setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", where)
-    nobody: dict[str, Any] = {"access_key": None, "secret_key": None, "ca_file": authority.ca, "part": SMALL}
+    nobody: dict[str, Any] = {
+        "credential_chain": True,
+        "access_key": None,
+        "secret_key": None,
+        "ca_file": authority.ca,
+        "part": SMALL,
+    }
     goes_in(make_store(juicefs.account, **nobody))
     assert service.asked[-1] == "/latest/meta-data/iam/security-credentials/images"
     service.account = replace(juicefs.account, secret_key="another")

@@ -8,14 +8,15 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from orlop.driver import Blob
+from orlop.drivers.s3.answers import Answer, is_strong, opaque, status_of_answer, whole
 from orlop.drivers.s3.bucket import Bucket
-from orlop.drivers.s3.client import whole
 from orlop.drivers.s3.failures import status_of
 from orlop.errors import BackendError, Mismatch, Unavailable
-from orlop.support.http_answers import image_answers
 
 _PIECE = 1024 * 1024
 _FAR_LANES = 12
+_WHOLE = 200
+"""The status of an answer that is the whole object, whatever range was asked for."""
 
 
 class S3Blob(Blob):
@@ -48,7 +49,7 @@ class S3Blob(Blob):
         """What a request says that copies from this object."""
         return {
             "CopySource": {"Bucket": self.bucket.settings.bucket, "Key": self.bucket.key(self._image_id)},
-            "CopySourceIfMatch": self._etag,
+            **self._condition("CopySourceIfMatch"),
             **self.bucket.encryption.copying(),
         }
 
@@ -62,17 +63,40 @@ class S3Blob(Blob):
         return _FAR_LANES if self.bucket.client.distance.is_far(lambda: self.bucket.head(self._image_id)) else 1
 
     def _ask(self, start: int, end: int) -> Any:
-        words = {"Range": f"bytes={start}-{end - 1}", "IfMatch": self._etag, **self.bucket.encryption.reading()}
+        words = {"Range": f"bytes={start}-{end - 1}", **self._condition("IfMatch"), **self.bucket.encryption.reading()}
         try:
-            with image_answers():
-                answer = self.bucket.ask("get_object", self._image_id, **words)
+            answer = self.bucket.ask("get_object", self._image_id, **words)
         except ClientError as error:
             if status_of(error) in {412, 416}:
                 raise Mismatch("the image has changed since it was opened") from error
             raise
-        body = whole(answer, "Body", "ContentLength")["Body"]
-        said = str(answer.get("ContentRange", "" if start else "bytes 0-"))
-        if not said.startswith(f"bytes {start}-"):
+        body = answer["Body"]
+        try:
+            self._require_same(whole(answer, "ContentLength", "ETag"), start, end)
+        except BaseException:
             body.close()
-            raise BackendError(f"the server sent {said or 'the whole object'}, and was asked for bytes from {start} on")
+            raise
         return body
+
+    def _require_same(self, answer: Answer, start: int, end: int) -> None:
+        """Make sure that these are the bytes that were asked for, of the object that was opened.
+
+        Raises:
+            Mismatch: they are of another object.
+            BackendError: they are other bytes.
+        """
+        if opaque(answer["ETag"]) != opaque(self._etag):
+            raise Mismatch("the server sent another object than the one that was opened: its ETag differs")
+        whole_object = f"bytes 0-{self.size - 1}/{self.size}"
+        said = str(answer.get("ContentRange") or (whole_object if status_of_answer(answer) == _WHOLE else "")).lower()
+        if said.partition("/")[2] not in {str(self.size), "*"}:
+            raise Mismatch(f"the server sent another object than the one that was opened: {said or 'no range'}")
+        if said.partition("/")[0] != f"bytes {start}-{end - 1}" or answer["ContentLength"] != end - start:
+            raise BackendError(
+                f"the server sent {said or 'no range'} ({answer['ContentLength']} bytes), "
+                f"and was asked for bytes from {start} up to {end}"
+            )
+
+    def _condition(self, name: str) -> dict[str, str]:
+        """What makes the server refuse another object; a weak ETag never meets such a condition."""
+        return {name: self._etag} if is_strong(self._etag) else {}

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote
 
 from botocore.exceptions import ClientError
 
-from orlop.drivers.s3.client import Client, whole
+from orlop.drivers.s3.answers import Answer, described, header_of, status_of_answer, whole
+from orlop.drivers.s3.checksums import Checksums
+from orlop.drivers.s3.client import Client
 from orlop.drivers.s3.encryption import Encryption
-from orlop.drivers.s3.failures import code_of, is_absent, status_of
+from orlop.drivers.s3.failures import code_of, is_absent, names_absence, status_of
+from orlop.drivers.s3.listing import OBJECTS, pages
 from orlop.drivers.s3.locating import place_of
 from orlop.drivers.s3.settings import S3Settings
-from orlop.errors import BackendError, NotFound
+from orlop.errors import BackendError, NotFound, Unavailable
 
 _OURS = frozenset({"BucketAlreadyOwnedByYou", "BucketAlreadyExists"})
 _DEFAULT_REGION = "us-east-1"
+_DELETED = 204
+_EMPTY = 416
+"""What a range of an object of no bytes is answered with."""
 
 
 class Bucket:
@@ -28,6 +34,8 @@ class Bucket:
         self.settings = settings
         self.client = client or Client(settings)
         self.encryption = Encryption.of(settings)
+        self.checksums = Checksums(settings.checksum, self.encryption.hides_md5)
+        self._own_checksums = Checksums("md5" if settings.checksum == "none" else settings.checksum, hides_md5=False)
         self._there = False
         self._making = threading.Lock()
 
@@ -76,6 +84,20 @@ class Bucket:
             parameters["Key"] = self.key(name)
         return self.client(operation, Bucket=self.settings.bucket, **parameters)
 
+    def store(self, name: str, body: bytes, checksums: Checksums | None = None, **words: Any) -> Answer:
+        """Make an object by one request, its bytes guarded by `checksums`; the server has to name it in its answer.
+
+        The driver's own small objects always have a checksum: a bucket with object lock refuses others.
+
+        Raises:
+            Mismatch: the server has got other bytes.
+            Unavailable: nobody says that it is stored.
+        """
+        sum_ = (checksums or self._own_checksums).of(body)
+        answer = whole(self.ask("put_object", name, Body=body, **sum_.words, **words), "ETag")
+        sum_.compare(answer)
+        return answer
+
     def head(self, name: str) -> dict[str, Any]:
         """What the server knows of an object.
 
@@ -86,10 +108,10 @@ class Bucket:
             answer = self.client.distance.timed(lambda: self.ask("head_object", name, **self.encryption.reading()))
         except ClientError as error:
             if is_absent(error):
-                self.require()
+                self._require_absence(name)
                 raise NotFound("there is no such image") from error
             raise
-        return whole(answer, "ContentLength", "ETag")
+        return described(answer)
 
     def find(self, name: str) -> dict[str, Any] | None:
         """What the server knows of an object, or None when there is none."""
@@ -98,26 +120,59 @@ class Bucket:
         except NotFound:
             return None
 
-    def remove(self, name: str) -> None:
-        """Delete an object; that it is gone already is no error."""
+    def remove(self, name: str, meant: Callable[[dict[str, Any]], bool] = lambda _: True, **condition: Any) -> None:
+        """Delete an object; that it is gone already, or that another one than is `meant` is there, is no error.
+
+        Raises:
+            Unavailable: the server has not said that it has deleted it, and it is there still.
+        """
         try:
-            self.ask("delete_object", name)
+            if status_of_answer(self.ask("delete_object", name, **condition)) == _DELETED:
+                return
         except ClientError as error:
+            if names_absence(error):
+                return
             if not is_absent(error):
                 raise
+        # Anybody on the way can say "200 OK", or "404".
+        if (head := self.find(name)) is not None and meant(head):
+            raise Unavailable("the answer to the deletion is no success, and the object is there still")
 
     def objects(self, start: str = "") -> Iterator[tuple[str, dict[str, Any], str]]:
         """The objects whose names begin with `start`: name, what the server says, and the server's date."""
+        words = {"Prefix": self.key(start), "Delimiter": "/"}
         try:
-            for page in self.client.pages(
-                "list_objects_v2", Bucket=self.settings.bucket, Prefix=self.key(start), Delimiter="/"
-            ):
-                for one in page.get("Contents", ()):
+            for items, page in pages(OBJECTS, self.ask, self.settings.bucket, **words):
+                for one in items:
                     if (name := self.name(one["Key"])) is not None:
-                        yield name, one, date_of(page)
+                        yield name, one, header_of(page, "date")
         except ClientError as error:
             self.explain(error)
             raise
+
+    def _require_absence(self, name: str) -> None:
+        """Make sure that an object is missing, and not its bucket.
+
+        An answer to HEAD has no body, so anybody on the way can say 404. One to GET says what it is that is missing.
+
+        Raises:
+            BackendError: there is no such bucket, and it is not to be made.
+            Unavailable: the object is not missing, or nobody says that it is.
+        """
+        try:
+            answer = self.ask("get_object", name, Range="bytes=0-0", **self.encryption.reading())
+        except ClientError as error:
+            self.explain(error)
+            if names_absence(error) or code_of(error) == "NoSuchBucket":
+                return
+            if not (is_absent(error) or status_of(error) == _EMPTY):
+                raise
+            raise Unavailable(
+                "the server answers 404 to HEAD, and its answer to GET does not say that the object is missing; "
+                "does a proxy or another server answer?"
+            ) from error
+        answer["Body"].close()
+        raise Unavailable("the server says 404 to HEAD, and gives the object to GET; does a proxy answer?")
 
     # The bucket itself
 
@@ -131,15 +186,6 @@ class Bucket:
             raise
         return True
 
-    def require(self) -> None:
-        """Make sure that there is such a bucket, or will be when it is needed.
-
-        Raises:
-            BackendError: there is none, and it is not to be made.
-        """
-        if not self.settings.create_bucket and not self.exists():
-            raise self._missing()
-
     def make(self) -> None:
         """Make the bucket where that is wanted and needed."""
         if not self.settings.create_bucket or self._there:
@@ -147,6 +193,8 @@ class Bucket:
         with self._making:
             if not self.exists():
                 self._make()
+                if not self.exists():
+                    raise Unavailable(f"the server has made the bucket {self.settings.bucket!r}, and it is not there")
             self._there = True
 
     def explain(self, error: ClientError) -> None:
@@ -165,14 +213,9 @@ class Bucket:
         try:
             self.ask("create_bucket", **where)
         except ClientError as error:
-            if code_of(error) not in _OURS or not self.exists():
+            if code_of(error) not in _OURS:
                 raise
 
     def _missing(self) -> BackendError:
         bucket, url = self.settings.bucket, self.client.endpoint.url
         return BackendError(f"there is no bucket {bucket!r} at {url}; make it, or set create_bucket")
-
-
-def date_of(answer: dict[str, Any]) -> str:
-    """When the server answered, by its own clock."""
-    return str(answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", ""))

@@ -10,18 +10,24 @@ import threading
 from typing import Any
 
 from botocore.config import Config
-from botocore.session import Session
 
+from orlop.drivers.s3.answers import Answer, understood
 from orlop.drivers.s3.distance import Distance
 from orlop.drivers.s3.endpoint import Endpoint, endpoint_of
 from orlop.drivers.s3.heads import require_whole_heads
 from orlop.drivers.s3.quiet import requests_hidden
+from orlop.drivers.s3.session import session_for, without_plugins
 from orlop.drivers.s3.settings import S3Settings
-from orlop.errors import Unavailable
+from orlop.support.http_answers import DOCUMENT_BYTES, ERROR_BYTES, answers_within
 from orlop.support.redact import Redaction
 
 _POOL = 64
 """Idle connections that are kept."""
+_LONGEST: dict[str, int | None] = {
+    "get_object": None,
+    **dict.fromkeys(("list_objects_v2", "list_multipart_uploads", "list_parts"), DOCUMENT_BYTES),
+}
+"""Most bytes of an answer that is no error; of all other answers there are few."""
 
 
 class Client:
@@ -34,22 +40,15 @@ class Client:
         self._making = threading.Lock()
         self._made: Any = None
 
-    def __call__(self, operation: str, **parameters: Any) -> dict[str, Any]:
-        """Do one request: `operation` is botocore's name of it, such as `head_object`. Raises botocore's errors."""
-        with requests_hidden(self._redaction):
-            answer: dict[str, Any] = getattr(self._service(), operation)(**parameters)
-            return answer
+    def __call__(self, operation: str, **parameters: Any) -> Answer:
+        """Do one request: `operation` is botocore's name of it, such as `head_object`. Raises botocore's errors.
 
-    def pages(self, operation: str, **parameters: Any) -> Any:
-        """The answers to a listing, one after the other."""
-        with requests_hidden(self._redaction):
-            pages = iter(self._service().get_paginator(operation).paginate(**parameters))
-        while True:
-            with requests_hidden(self._redaction):
-                page = next(pages, None)
-            if page is None:
-                return
-            yield page
+        Raises:
+            BackendError: the answer makes no sense.
+        """
+        with requests_hidden(self._redaction), answers_within(_LONGEST.get(operation, ERROR_BYTES)), understood():
+            answer: Answer = getattr(self._service(), operation)(**parameters)
+            return answer
 
     @property
     def endpoint(self) -> Endpoint:
@@ -77,10 +76,7 @@ class Client:
 
 
 def _connect(settings: S3Settings) -> Any:
-    def text(value: Any) -> str | None:
-        return None if value is None else value.get_secret_value()
-
-    session = Session(profile=settings.profile)
+    session, region = session_for(settings)
     path = settings.addressing == "path" or (settings.addressing == "auto" and settings.endpoint is not None)
     config = Config(
         signature_version="s3v4",
@@ -99,26 +95,14 @@ def _connect(settings: S3Settings) -> Any:
         ignore_configured_endpoint_urls=True,
         user_agent_extra="orlop",
     )
-    service = session.create_client(
-        "s3",
-        endpoint_url=settings.endpoint,
-        region_name=settings.region or ("us-east-1" if settings.endpoint is not None else None),
-        aws_access_key_id=settings.access_key,
-        aws_secret_access_key=text(settings.secret_key),
-        aws_session_token=text(settings.session_token),
-        verify=False if settings.insecure else None if settings.ca_file is None else str(settings.ca_file),
-        config=config,
-    )
+    with without_plugins():
+        service = session.create_client(
+            "s3",
+            endpoint_url=settings.endpoint,
+            region_name=region,
+            # Not None: then variables would say whom to trust.
+            verify=not settings.insecure if settings.ca_file is None else str(settings.ca_file),
+            config=config,
+        )
     require_whole_heads(service)
     return service
-
-
-def whole(answer: dict[str, Any], *needed: str) -> dict[str, Any]:
-    """The answer, which must have these fields.
-
-    Raises:
-        Unavailable: it lacks one: what should have said it was lost on the way.
-    """
-    if missing := [name for name in needed if answer.get(name) is None]:
-        raise Unavailable(f"the server's answer is not whole: it lacks {', '.join(missing)}")
-    return answer

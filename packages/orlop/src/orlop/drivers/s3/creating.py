@@ -6,20 +6,23 @@ import threading
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from orlop.drivers.s3.answers import header_of
 from orlop.drivers.s3.bucket import Bucket
-from orlop.drivers.s3.failures import code_of, status_of
+from orlop.drivers.s3.failures import code_of
 from orlop.drivers.s3.multipart import Multipart
 from orlop.drivers.s3.names import PROBE
 from orlop.drivers.s3.turns import turn
 from orlop.errors import AlreadyExists
 
 _EXISTS = "there is an image of this id"
+_REFUSED = "PreconditionFailed"
 _UNKNOWN = frozenset({"NotImplemented", "InvalidArgument", "InvalidRequest", "MalformedXML", "UnsupportedHeader"})
 _SWIFT = "x-openstack-request-id"
-CONDITION = {"IfNoneMatch": "*"}
+CONDITION: dict[str, Any] = {"IfNoneMatch": "*"}
 
 
 class Creating:
@@ -31,6 +34,7 @@ class Creating:
     def __init__(self, bucket: Bucket) -> None:
         self._bucket = bucket
         self._lock = threading.Lock()
+        self._probe = f"{PROBE}{uuid.uuid4().hex}"
         wanted = bucket.settings.create_only
         self._conditional = None if wanted == "auto" else wanted == "conditional"
 
@@ -66,13 +70,15 @@ class Creating:
     def _try_out(self) -> bool:
         """Whether the server refuses to overwrite an object, both by one request and by an upload in parts.
 
+        Only a refusal that the server has named counts, not a status that anybody on the way may have answered.
+
         Swift does so, too, but not where two requests come at once: it looks first, and writes later.
         """
-        name = f"{PROBE}{uuid.uuid4().hex}"
-        answer = self._bucket.ask("put_object", name, Body=b"")
+        name = self._probe
         try:
+            answer = self._bucket.store(name, b"")
             return (
-                _SWIFT not in answer["ResponseMetadata"]["HTTPHeaders"]
+                not header_of(answer, _SWIFT)
                 and self._refused(lambda: self._put(name))
                 and self._refused(lambda: self._put_in_parts(name))
             )
@@ -80,7 +86,7 @@ class Creating:
             self._bucket.remove(name)
 
     def _put(self, name: str) -> None:
-        self._bucket.ask("put_object", name, Body=b"", **CONDITION)
+        self._bucket.store(name, b"", **CONDITION)
 
     def _put_in_parts(self, name: str) -> None:
         upload = Multipart(self._bucket, name, {**self._bucket.encryption.writing()})
@@ -97,9 +103,9 @@ class Creating:
         try:
             attempt()
         except ClientError as error:
-            if status_of(error) == 412:
+            if code_of(error) == _REFUSED:
                 return True
-            if status_of(error) == 501 or code_of(error) in _UNKNOWN:
+            if code_of(error) in _UNKNOWN:
                 return False
             raise
         return False

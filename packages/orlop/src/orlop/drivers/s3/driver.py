@@ -13,8 +13,9 @@ from orlop.drivers.s3 import failures
 from orlop.drivers.s3.blob import S3Blob
 from orlop.drivers.s3.bucket import Bucket
 from orlop.drivers.s3.creating import Creating
+from orlop.drivers.s3.identity import ImageIdentity, remove_identified
 from orlop.drivers.s3.inspection import inspect
-from orlop.drivers.s3.keeping import kept, remove_beside, token_of
+from orlop.drivers.s3.keeping import kept, remove_beside
 from orlop.drivers.s3.leftovers import leftovers_in, remove_leftover
 from orlop.drivers.s3.settings import S3Settings
 from orlop.drivers.s3.upload import S3Upload
@@ -50,6 +51,9 @@ class S3Driver(Driver[S3Settings]):
     def classify(self, error: BaseException) -> type[StoreError] | None:
         return failures.classify(error)
 
+    def retry_after(self, error: BaseException) -> float | None:
+        return failures.retry_after(error)
+
     def open(self, location: str) -> Blob:
         return S3Blob(*self._bucket.image_at(location))
 
@@ -65,20 +69,16 @@ class S3Driver(Driver[S3Settings]):
 
     def identify(self, location: str) -> str:
         bucket, image_id = self._bucket.image_at(location)
-        return _identity_of(bucket.head(image_id))
+        return ImageIdentity.of(bucket.head(image_id)).text()
 
     def delete(self, location: str, identity: str) -> None:
         bucket, image_id = self._bucket.image_at(location)
-        head = bucket.head(image_id)
-        if _identity_of(head) != identity:
-            raise NotFound("the image is gone; there is another one of its id now")
-        try:
-            bucket.remove(image_id)
-        except Exception:
-            # The answer alone may be lost. Asked again, nobody would know any more what was beside the image.
-            if bucket.find(image_id) is not None:
-                raise
-        remove_beside(bucket, image_id, head)
+        meant = ImageIdentity.parse(identity)
+        was_there = remove_identified(bucket, image_id, meant)
+        if meant.beside:
+            remove_beside(bucket, image_id, meant.token)
+        if not was_there:
+            raise NotFound("there is no such image any more")
 
     def locate(self, image_id: str) -> str:
         self._bucket.head(image_id)
@@ -104,10 +104,6 @@ class S3Driver(Driver[S3Settings]):
 
     def close(self) -> None:
         self._bucket.close()
-
-
-def _identity_of(head: dict[str, Any]) -> str:
-    return f"{token_of(head)}:{head['ETag']}:{head.get('LastModified')}"
 
 
 def _stat(bucket: Bucket, image_id: str, size: int, said: dict[str, Any], digests: dict[str, str]) -> Stat:

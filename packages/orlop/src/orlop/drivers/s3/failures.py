@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import http.client
+import re
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -63,12 +66,11 @@ _BY_CODE: dict[str, type[StoreError]] = {
 _BY_STATUS: dict[int, type[StoreError]] = {
     401: PermissionDenied,
     403: PermissionDenied,
-    404: NotFound,
     412: Mismatch,
     413: StoreFull,
     501: Unsupported,
     507: StoreFull,
-} | dict.fromkeys((408, 425, 429, 500, 502, 503, 504), Unavailable)
+} | dict.fromkeys((404, 408, 425, 429, 500, 502, 503, 504), Unavailable)
 _BY_CLASS: tuple[tuple[tuple[type[BaseException], ...], type[StoreError]], ...] = (
     ((FlexibleChecksumError,), Mismatch),
     ((NoCredentialsError, PartialCredentialsError, CredentialRetrievalError, TokenRetrievalError), PermissionDenied),
@@ -78,6 +80,7 @@ _BY_CLASS: tuple[tuple[tuple[type[BaseException], ...], type[StoreError]], ...] 
     ((BotoCoreError,), BackendError),
     ((HTTPError, http.client.HTTPException, OSError), Unavailable),
 )
+# A 404 that does not name what is missing is a middle box's, or another server's: the driver reads that of HEAD itself.
 _WRITING = frozenset({"PutObject", "CompleteMultipartUpload"})
 _CUT = ("EOF occurred in violation of protocol", "UNEXPECTED_EOF", "TLS/SSL connection has been closed")
 
@@ -92,9 +95,29 @@ def status_of(error: ClientError) -> int:
     return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
 
 
+def names_absence(error: ClientError) -> bool:
+    """Whether the server itself says that there is no such object: no middle box knows that word."""
+    return code_of(error) == "NoSuchKey"
+
+
 def is_absent(error: ClientError) -> bool:
-    """Whether it says that there is no such object."""
+    """Whether it may say that there is no such object: by name, or by a status alone, as to HEAD."""
     return code_of(error) == "NoSuchKey" or (code_of(error) != "NoSuchBucket" and status_of(error) == 404)
+
+
+def retry_after(error: BaseException) -> float | None:
+    """Seconds after which the server wants to be asked again, where it says so."""
+    if not isinstance(error, ClientError):
+        return None
+    said = str(error.response.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("retry-after", "")).strip()
+    if re.fullmatch(r"[0-9]{1,9}", said):
+        return float(said)
+    try:
+        until = parsedate_to_datetime(said)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    aware = until if until.tzinfo is not None else until.replace(tzinfo=UTC)
+    return max(0.0, (aware - datetime.now(UTC)).total_seconds())
 
 
 def classify(error: BaseException) -> type[StoreError] | None:

@@ -10,20 +10,23 @@ has them.)
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from orlop.drivers.s3.answers import whole
 from orlop.drivers.s3.bucket import Bucket
-from orlop.drivers.s3.failures import is_absent
+from orlop.drivers.s3.failures import classify, names_absence, retry_after
 from orlop.drivers.s3.names import digests_name
-from orlop.errors import BackendError
+from orlop.errors import StoreError, Unavailable
 
 TOKEN = "orlop-upload"  # noqa: S105 - no password
 _INLINE = "orlop-digests"
 _BESIDE = "beside"
 _LIMIT = 64 * 1024
+_DIGEST = re.compile(r"[a-z0-9_]+:[0-9a-f]+")
 
 
 def marked(token: str, digests: Mapping[str, str] | None) -> dict[str, str]:
@@ -38,46 +41,64 @@ def token_of(head: Mapping[str, Any]) -> str:
     return str(_metadata(head).get(TOKEN, ""))
 
 
+def is_beside(head: Mapping[str, Any]) -> bool:
+    """Whether the digests of an image are in an object of their own."""
+    return _metadata(head).get(_INLINE) == _BESIDE and bool(token_of(head))
+
+
 def keep_beside(bucket: Bucket, image_id: str, token: str, digests: Mapping[str, str]) -> None:
     """Write the digests of an image that is about to become visible."""
     body = json.dumps({"image": image_id, "digests": dict(digests)}).encode()
-    bucket.ask("put_object", digests_name(image_id, token), Body=body, ContentType="application/json")
+    bucket.store(digests_name(image_id, token), body, ContentType="application/json")
 
 
 def kept(bucket: Bucket, image_id: str, head: Mapping[str, Any]) -> dict[str, str]:
-    """The digests that are kept with an image, by algorithm; `head` is what the server says of it."""
-    said = str(_metadata(head).get(_INLINE, ""))
-    if said != _BESIDE:
-        return dict(one.split(":", 1) for one in said.split(",") if ":" in one)
+    """The digests that are kept with an image, by algorithm; `head` is what the server says of it.
+
+    Raises:
+        Unavailable: nobody says whether there are any.
+    """
+    if not is_beside(head):
+        said = str(_metadata(head).get(_INLINE, ""))
+        return _plausible(dict(one.split(":", 1) for one in said.split(",") if ":" in one))
     try:
         answer = bucket.ask("get_object", digests_name(image_id, token_of(head)))
-        content = json.loads(answer["Body"].read(_LIMIT))
-        return {str(name): str(value) for name, value in content["digests"].items()}
     except ClientError as error:
-        if is_absent(error):
+        if names_absence(error):
             return {}
         raise
-    except (ValueError, KeyError, AttributeError, TypeError):
+    with answer["Body"] as body:
+        length = whole(answer, "ContentLength", "ETag")["ContentLength"]
+        content = body.read(_LIMIT)
+    if len(content) < min(length, _LIMIT):
+        raise Unavailable(f"the answer ended after {len(content)} of {length} bytes")
+    try:
+        said = json.loads(content)
+        return _plausible(said["digests"]) if said["image"] == image_id else {}
+    except (ValueError, KeyError, AttributeError, TypeError, RecursionError):
         return {}  # somebody else's object by that name: no digests, then
 
 
-def remove_beside(bucket: Bucket, image_id: str, head: Mapping[str, Any]) -> None:
+def remove_beside(bucket: Bucket, image_id: str, token: str) -> None:
     """Remove what is kept beside an image that is gone.
 
     Raises:
-        BackendError: it is still there. To delete the image again would not find it.
+        StoreError: it is there still.
     """
-    if _metadata(head).get(_INLINE) != _BESIDE or not (token := token_of(head)):
-        return
-    for left in reversed(range(bucket.settings.attempts)):
-        try:
-            bucket.remove(digests_name(image_id, token))
-            return
-        except Exception as error:
-            if not left:
-                raise BackendError(
-                    "the image is deleted, but the object with its digests could not be; 'orlop clean' removes it"
-                ) from error
+    try:
+        bucket.remove(digests_name(image_id, token))
+    except Exception as error:
+        kind = type(error) if isinstance(error, StoreError) else classify(error)
+        if kind is None:
+            raise
+        raise kind(
+            f"the image is deleted, but the object with its digests could not be ({error}); 'orlop clean' removes it",
+            retry_after=retry_after(error),
+        ) from error
+
+
+def _plausible(digests: Mapping[str, Any]) -> dict[str, str]:
+    return {str(name): str(value) for name, value in digests.items() if _DIGEST.fullmatch(f"{name}:{value}")}
 
 
 def _metadata(head: Mapping[str, Any]) -> dict[str, str]:

@@ -12,9 +12,11 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from orlop.drivers.s3.bucket import Bucket, date_of
-from orlop.drivers.s3.failures import code_of, is_absent
+from orlop.drivers.s3.answers import header_of
+from orlop.drivers.s3.bucket import Bucket
+from orlop.drivers.s3.failures import code_of
 from orlop.drivers.s3.keeping import token_of
+from orlop.drivers.s3.listing import PARTS, UPLOADS, pages
 from orlop.drivers.s3.multipart import give_up
 from orlop.drivers.s3.names import OWN, PROBE, TURN, image_of_digests
 from orlop.drivers.s3.turns import age, ticket_life
@@ -23,6 +25,7 @@ from orlop.location import refused_id
 from orlop.records import Leftover
 
 _MARK = "?uploadId="
+_GONE = frozenset({"NoSuchUpload", "NoSuchKey"})
 
 
 def leftovers_in(bucket: Bucket) -> Iterator[Leftover]:
@@ -59,14 +62,12 @@ def remove_leftover(bucket: Bucket, leftover: Leftover) -> None:
 
 def _uploads(bucket: Bucket) -> Iterator[tuple[str, str, datetime | None]]:
     try:
-        for page in bucket.client.pages(
-            "list_multipart_uploads", Bucket=bucket.settings.bucket, Prefix=bucket.settings.prefix
-        ):
-            for one in page.get("Uploads", ()):
+        for items, _ in pages(UPLOADS, bucket.ask, bucket.settings.bucket, Prefix=bucket.settings.prefix):
+            for one in items:
                 if _ours(bucket, one["Key"]):
                     yield one["Key"], one["UploadId"], one.get("Initiated")
     except ClientError as error:
-        if not (is_absent(error) or (code_of(error) == "NoSuchBucket" and bucket.settings.create_bucket)):
+        if not (code_of(error) in _GONE or (code_of(error) == "NoSuchBucket" and bucket.settings.create_bucket)):
             bucket.explain(error)
             raise
 
@@ -80,13 +81,13 @@ def _dead_upload(bucket: Bucket, key: str, upload: str, begun: datetime | None) 
     """The leftover that an upload is; None when it lives or is gone."""
     size, latest, now = 0, begun, ""
     try:
-        for page in bucket.client.pages("list_parts", Bucket=bucket.settings.bucket, Key=key, UploadId=upload):
-            now = date_of(page)
-            for part in page.get("Parts", ()):
+        for items, page in pages(PARTS, bucket.ask, upload, Key=key, UploadId=upload):
+            now = header_of(page, "date")
+            for part in items:
                 size += part["Size"]
                 latest = max(latest, part["LastModified"]) if latest is not None else part["LastModified"]
     except ClientError as error:
-        if code_of(error) == "NoSuchUpload" or is_absent(error):
+        if code_of(error) in _GONE:
             return None
         raise
     if latest is None or age({"LastModified": latest}, now) < bucket.settings.abandoned_after:

@@ -7,9 +7,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from orlop.drivers.s3.answers import Answer, about, whole
 from orlop.drivers.s3.bucket import Bucket
-from orlop.drivers.s3.checksums import Checksums, compare_parts
-from orlop.drivers.s3.client import whole
+from orlop.drivers.s3.checksums import compare_parts
 from orlop.drivers.s3.failures import code_of
 from orlop.errors import Unavailable
 
@@ -24,12 +24,11 @@ class Multipart:
         """Begin; `words` are what the object is to have: metadata, storage class, encryption."""
         self._bucket = bucket
         self._name = name
-        settings = bucket.settings
-        self._checksums = Checksums(settings.checksum, bucket.encryption.hides_md5)
+        self._checksums = bucket.checksums
         self._lock = threading.Lock()
         self._parts: dict[int, tuple[dict[str, Any], bytes | None]] = {}
         answer = bucket.ask("create_multipart_upload", name, **words, **self._checksums.beginning())
-        self._id = str(whole(answer, "UploadId")["UploadId"])
+        self._id = str(self._mine(whole(answer, "UploadId"))["UploadId"])
 
     def send(self, number: int, data: bytes) -> None:
         """Store one part; again is harmless."""
@@ -66,6 +65,7 @@ class Multipart:
             sums = [self._parts[number][1] for number in sorted(self._parts)]
         words = {**words, **self._bucket.encryption.reading()}
         answer = self._ask("complete_multipart_upload", MultipartUpload={"Parts": parts}, **words)
+        self._mine(whole(answer, "ETag"))
         known = [one for one in sums if one is not None]
         if len(known) == len(sums):
             compare_parts(answer, known)
@@ -73,6 +73,10 @@ class Multipart:
     def give_up(self) -> None:
         """Have the server throw the parts away; again is harmless."""
         give_up(self._bucket, self._bucket.key(self._name), self._id)
+
+    def _mine(self, answer: Answer) -> Answer:
+        """The answer, which must be about this object where it says about which."""
+        return about(answer, Bucket=self._bucket.settings.bucket, Key=self._bucket.key(self._name))
 
     def _ask(self, operation: str, **words: Any) -> dict[str, Any]:
         return self._bucket.ask(operation, self._name, UploadId=self._id, **words)
@@ -94,11 +98,11 @@ def give_up(bucket: Bucket, key: str, upload: str) -> None:
     for _ in range(_TRIES):
         try:
             bucket.ask("abort_multipart_upload", Key=key, UploadId=upload)
-            found = bucket.ask("list_parts", Key=key, UploadId=upload, MaxParts=1)
+            found = about(bucket.ask("list_parts", Key=key, UploadId=upload, MaxParts=1), UploadId=upload)
         except ClientError as error:
             if code_of(error) in _GONE:
                 return
             raise
-        if not found.get("Parts"):
+        if not whole(found, "UploadId").get("Parts"):
             return
     raise Unavailable(f"parts of an aborted upload of {key} are still there")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from typing import Annotated, ClassVar, Literal, Self
 from urllib.parse import unquote, urlsplit
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from orlop.drivers.s3.endpoint import Endpoint, endpoint_of
 from orlop.errors import InvalidLocation
@@ -16,14 +17,16 @@ from orlop.settings import YEAR, Secret, StoreSettings, UserPath
 MIB = 1024 * 1024
 EVERY = "*"
 """In a list of names: all of them."""
-_FORM = "the form is s3+https://HOST/BUCKET[/PREFIX]; credentials come from the environment or a profile"
+_FORM = "the form is s3+https://HOST/BUCKET[/PREFIX]; credentials come from AWS's credential chain"
+_HEADER = re.compile(r"[\x21-\x7e]+")
+"""What a header of a request can carry, and a signature."""
 
 
 class S3Settings(StoreSettings):
     """A store in a bucket.
 
-    Credentials are `access_key` and `secret_key`, or those of `profile`, or where AWS's own tools find them: the
-    environment, `~/.aws`, or the role of the machine. Nothing else of the environment counts, no proxy and no endpoint.
+    Credentials are `access_key` and `secret_key`, or those of `profile`, or with `credential_chain` those that AWS's
+    own tools find. Nothing else of the environment counts: no variable, no file below `~/.aws`, no proxy.
     """
 
     takes_uri: ClassVar[str] = "s3+https://HOST/BUCKET[/PREFIX]"
@@ -32,7 +35,7 @@ class S3Settings(StoreSettings):
     endpoint: str | None = None
     """The server, such as `https://s3.example.org:9000`; without a scheme https is meant. None: AWS, in `region`."""
     region: str | None = None
-    """The region. None: us-east-1 with an `endpoint`, else what the environment or the profile says."""
+    """The region. None: us-east-1 with an `endpoint`, else that of the profile or the credential chain."""
     bucket: str = Field(min_length=1)
     """The bucket with the images, best for nothing else; see `prefix`."""
     prefix: str = ""
@@ -48,13 +51,17 @@ class S3Settings(StoreSettings):
     create_bucket: bool = False
     """The bucket is made when the first image comes and it is missing."""
     access_key: str | None = None
-    """Together with `secret_key`; else they come from `profile`, the environment or the machine's role."""
+    """Together with `secret_key`; else there is `profile` or `credential_chain`."""
     secret_key: Secret | None = None
     """The key that belongs to `access_key`."""
     session_token: Secret | None = None
     """For temporary keys, together with both. They are not renewed; those of a role or profile are, by themselves."""
     profile: str | None = None
-    """A profile in `~/.aws/credentials` or `~/.aws/config`."""
+    """A profile in `~/.aws/credentials` or `~/.aws/config`, or in the files that `AWS_SHARED_CREDENTIALS_FILE` and
+    `AWS_CONFIG_FILE` name. Only its keys and its region count."""
+    credential_chain: bool = False
+    """Keys, and the region where none is set, come from AWS's credential chain: variables such as `AWS_ACCESS_KEY_ID`,
+    `~/.aws`, or the role of the container or the machine, which are renewed by themselves."""
     ca_file: UserPath | None = None
     """A PEM file with the certificate authorities to trust, and no others. None: those that botocore brings."""
     insecure: bool = False
@@ -106,7 +113,7 @@ class S3Settings(StoreSettings):
             endpoint = endpoint_of(f"{scheme.lower().removeprefix('s3+')}://{host}")
         except ValueError as error:
             raise InvalidLocation(f"the endpoint is wrong: {error}", location=uri) from None
-        return cls(endpoint=endpoint.url, bucket=unquote(bucket), prefix=unquote(prefix))
+        return cls(endpoint=endpoint.url, bucket=unquote(bucket), prefix=unquote(prefix), credential_chain=True)
 
     def scratch(self, name: str) -> Self:
         """The same bucket, with a prefix of its own."""
@@ -148,14 +155,26 @@ class S3Settings(StoreSettings):
     @field_validator("proxies")
     @classmethod
     def _usable_proxies(cls, value: dict[str, Secret]) -> dict[str, Secret]:
-        for proxy in value.values():
-            try:
-                parts = urlsplit(proxy.get_secret_value())
-                usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-            except ValueError:
-                usable = False
-            if not usable:
-                raise ValueError("a proxy is http://HOST:PORT, with USER:PASSWORD@ before the host where it wants that")
+        if not all(_is_proxy(proxy.get_secret_value()) for proxy in value.values()):
+            raise ValueError(
+                "a proxy is http://HOST:PORT, with USER:PASSWORD@ before the host where it wants that, "
+                "in characters of ISO-8859-1"
+            )
+        return value
+
+    @field_validator("access_key", "session_token", "region", "kms_key", "storage_class")
+    @classmethod
+    def _fits_a_header(cls, value: str | Secret | None) -> str | Secret | None:
+        text = value.get_secret_value() if isinstance(value, SecretStr) else value
+        if text is not None and not _HEADER.fullmatch(text):
+            raise ValueError("a header of a request cannot carry it: ASCII characters only, and no spaces")
+        return value
+
+    @field_validator("secret_key")
+    @classmethod
+    def _can_sign(cls, value: Secret | None) -> Secret | None:
+        if value is not None and not value.get_secret_value().isprintable():
+            raise ValueError("it holds control characters, such as the end of a line")
         return value
 
     @field_validator("customer_key")
@@ -178,10 +197,20 @@ class S3Settings(StoreSettings):
             raise ValueError("access_key and secret_key go together")
         if self.session_token is not None and self.access_key is None:
             raise ValueError("session_token goes with access_key and secret_key")
-        if self.profile is not None and self.access_key is not None:
-            raise ValueError("either profile, or access_key and secret_key")
+        if (self.access_key is not None) + (self.profile is not None) + self.credential_chain > 1:
+            raise ValueError("access_key and secret_key, profile, and credential_chain exclude each other; keep one")
         if (self.customer_key is not None) != (self.encryption == "sse-c"):
             raise ValueError("customer_key and encryption = 'sse-c' go together")
         if self.kms_key is not None and self.encryption != "sse-kms":
             raise ValueError("kms_key goes with encryption = 'sse-kms'")
         return self
+
+
+def _is_proxy(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        login = unquote(parts.username or "") + unquote(parts.password or "")
+        login.encode("latin-1")  # as HTTP has it
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0 and login.isprintable()
+    except ValueError:
+        return False

@@ -17,11 +17,14 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from orlop.drivers.s3.bucket import Bucket
+from orlop.drivers.s3.failures import classify
 from orlop.drivers.s3.names import TURN
-from orlop.errors import Unavailable
+from orlop.errors import StoreError, Unavailable
 
 _SHORT, _LONG = 0.02, 0.5
 """Seconds between two looks."""
+_WITHDRAWING = (0.0, 0.1, 0.5)
+"""Seconds before each try to remove a ticket."""
 
 
 def ticket_life(bucket: Bucket) -> float:
@@ -31,12 +34,15 @@ def ticket_life(bucket: Bucket) -> float:
 
 def age(item: dict[str, Any], now: str) -> float:
     """Seconds since an object was written, both by the server's clock; `now` is the date of its answer."""
-    written = item["LastModified"]
     try:
         present = parsedate_to_datetime(now)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         present = datetime.now(UTC)
-    return float((present - written) / timedelta(seconds=1))
+    return float((_aware(present) - _aware(item["LastModified"])) / timedelta(seconds=1))
+
+
+def _aware(when: datetime) -> datetime:
+    return when if when.tzinfo is not None else when.replace(tzinfo=UTC)
 
 
 @contextmanager
@@ -50,8 +56,8 @@ def turn(bucket: Bucket, image_id: str, token: str) -> Iterator[None]:
     mine = start + token
     until = time.monotonic() + bucket.settings.commit_deadline / 2
     pause = _SHORT
-    bucket.ask("put_object", mine, Body=b"")
     try:
+        bucket.store(mine, b"")
         while others := _others(bucket, start, mine):
             if time.monotonic() > until:
                 raise Unavailable("another upload of this id is being made visible; if it is dead, run orlop clean")
@@ -61,10 +67,26 @@ def turn(bucket: Bucket, image_id: str, token: str) -> Iterator[None]:
             bucket.remove(mine)
             time.sleep(random.uniform(0, pause))  # noqa: S311 - only not all at once
             pause = min(2 * pause, _LONG)
-            bucket.ask("put_object", mine, Body=b"")
+            bucket.store(mine, b"")
         yield
     finally:
-        bucket.remove(mine)
+        _withdraw(bucket, mine)
+
+
+def _withdraw(bucket: Bucket, mine: str) -> None:
+    """Remove the ticket, also when an answer is lost.
+
+    Where that fails for good the image is there, or is not, all the same, and that is what has to be told: the ticket
+    ends to count by its age, and is a leftover.
+    """
+    for pause in _WITHDRAWING:
+        time.sleep(pause)
+        try:
+            bucket.remove(mine)
+            return
+        except Exception as error:
+            if not isinstance(error, StoreError) and classify(error) is None:
+                raise
 
 
 def _others(bucket: Bucket, start: str, mine: str) -> list[str]:

@@ -10,6 +10,7 @@ from orlop.driver import Driver
 from orlop.drivers.s3.client import Client
 from orlop.drivers.s3.encryption import Encryption
 from orlop.drivers.s3.failures import classify
+from orlop.drivers.s3.listing import OBJECTS, UPLOADS, pages
 from orlop.errors import NotFound
 from orlop.gate.witness import Witness
 
@@ -65,11 +66,14 @@ class S3Witness(Witness):
             self._client("delete_object", Bucket=self._bucket, Key=key)
 
     def _objects(self) -> Iterator[str]:
-        for page in self._client.pages("list_objects_v2", Bucket=self._bucket, Prefix=self._prefix):
-            for one in page.get("Contents", ()):
+        for items, _ in pages(OBJECTS, self._ask, self._bucket, Prefix=self._prefix):
+            for one in items:
                 yield one["Key"]
 
     def _uploads(self) -> Iterator[tuple[str, str]]:
-        for page in self._client.pages("list_multipart_uploads", Bucket=self._bucket, Prefix=self._prefix):
-            for one in page.get("Uploads", ()):
+        for items, _ in pages(UPLOADS, self._ask, self._bucket, Prefix=self._prefix):
+            for one in items:
                 yield one["Key"], one["UploadId"]
+
+    def _ask(self, operation: str, **words: Any) -> dict[str, Any]:
+        return self._client(operation, Bucket=self._bucket, **words)
