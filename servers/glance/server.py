@@ -36,6 +36,7 @@ class Glance(Server):
     stores:  by their names; the first is the default one. Glance's own two for staging and tasks come with it.
     library: the glance_store below it; `requirements` are installed beside it (the SDKs of its drivers).
     options: of its configuration, by group, beside and before those written here.
+    folder: of its database and files; one that a stopped Glance has left is gone on with, as after an upgrade.
 
     url: where it is. staging, tasks: the folders of its own two stores. logs: what it has written. process: gunicorn's;
     its one child does the work.
@@ -56,15 +57,16 @@ class Glance(Server):
         self._stores = stores
         self._library = library
         self._requirements = (*REQUIREMENTS, *library.value, *requirements)
+        self._variant = "-sdks" if requirements else ""
         self._options = options or {}
         self._given = folder
 
     def _start(self) -> None:
-        venv = environment(f"glance-service-{self._library.name.lower()}", self._requirements)
+        venv = environment(f"glance-service-{self._library.name.lower()}{self._variant}", self._requirements)
         self.folder = private_folder(self._undo, self._given, "glance")
         self.staging, self.tasks = self.folder / "staging", self.folder / "tasks"
         for name in ("staging", "tasks", "cache", "locks", "etc"):
-            (self.folder / name).mkdir()
+            (self.folder / name).mkdir(exist_ok=True)
         on = listener(self._undo)
         self.url = f"http://127.0.0.1:{on.getsockname()[1]}"
         account = self._keystone.account("glance", project="service", roles=("admin", "service"))
