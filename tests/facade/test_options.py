@@ -116,6 +116,22 @@ def test_a_metadata_file_beside_the_configuration(configured: Configure, tmp_pat
         assert added[3] == {"id": "nfs", "mountpoint": str(tmp_path), "store": "one"}
 
 
+@pytest.mark.parametrize("value", ["10", "1.5", "null", "true", '["a", 1]', '{"deep": {"number": 2}}'])
+def test_a_metadata_file_with_what_glance_cannot_keep_is_refused_at_the_start(
+    configured: Configure, tmp_path: Path, value: str
+) -> None:
+    (tmp_path / "mounts.json").write_text(f'{{"id": "nfs", "mountpoint": "{tmp_path}", "key": {value}}}')
+    conf = configured(ONE + "filesystem_store_metadata_file = mounts.json")
+    broken = store(conf, "one")
+    with pytest.raises(
+        exceptions.BadStoreConfiguration, match=r"filesystem_store_metadata_file: the value of '\w+' in"
+    ):
+        broken.configure(re_raise_bsc=True)
+    with pytest.raises(exceptions.StoreAddDisabled, match="no text"):
+        glance_store.add(conf, "a", b"data", 0, "one")
+    assert not list((tmp_path / "one").glob("*"))
+
+
 def test_backend_defaults_are_a_fallback_and_erase_nothing(configured: Configure, tmp_path: Path) -> None:
     text = ONE + "filesystem_store_timeout = 5\n"
     text += "[backend_defaults]\nfilesystem_store_timeout = 9\nfilesystem_thin_provisioning = true\n"

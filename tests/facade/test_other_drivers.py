@@ -207,12 +207,13 @@ def test_a_store_without_schemes_is_a_bug_of_its_driver(configured: Configure) -
     ("metadata", "said"), [({"a": 1}, "invalid type"), ({"a": [{"b": None}]}, r"b has an invalid"), ("text", "must be")]
 )
 def test_metadata_that_glance_cannot_keep(metadata: object, said: str) -> None:
-    class Odd(driver.Store):
-        def add(self, *_: Any, **__: Any) -> Any:
-            return "mem://x", 0, "", metadata
+    class Odd(Store):
+        def add(self, *args: Any, **kwargs: Any) -> Any:
+            return (*super().add(*args, **kwargs)[:3], metadata)
 
     with pytest.raises(exceptions.BackendException, match=said):
-        backend.store_add_to_backend("x", b"", 0, Odd(cfg.ConfigOpts()))
+        backend.store_add_to_backend("x", BytesIO(b"data"), 4, Odd(cfg.ConfigOpts()))
+    assert IMAGES == {}, "an image that nobody knows of is not left behind"
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Iterator, KeysView
 from typing import Any
 
+from orlop.location import without_secrets
 from oslo_config import cfg
 
 from glance_store import driver, exceptions, location
@@ -331,18 +332,32 @@ def _store_of(uri: str) -> Any:
 
 
 def _checked(store: Any, added: tuple[Any, ...]) -> tuple[Any, ...]:
-    """What `add` returned, its metadata being such that Glance can keep them."""
+    """What `add` returned, its metadata being such that Glance can keep them; else the image is removed again."""
     metadata = added[-1]
     if metadata is None:
         return added
-    if not isinstance(metadata, dict):
-        raise exceptions.BackendException(
-            f"The storage driver {store} returned invalid metadata {metadata}. This must be a dictionary type"
-        )
     try:
-        check_location_metadata(metadata)
-    except exceptions.BackendException as error:
-        raise exceptions.BackendException(
-            f"A bad metadata structure was returned from the {store} storage driver: {metadata}. {error}"
-        ) from None
+        if not isinstance(metadata, dict):
+            raise exceptions.BackendException(
+                f"The storage driver {store} returned invalid metadata {metadata}. This must be a dictionary type"
+            )
+        try:
+            check_location_metadata(metadata)
+        except exceptions.BackendException as error:
+            raise exceptions.BackendException(
+                f"A bad metadata structure was returned from the {store} storage driver: {metadata}. {error}"
+            ) from None
+    except exceptions.BackendException:
+        _remove(store, added[0])
+        raise
     return added
+
+
+def _remove(store: Any, uri: str) -> None:
+    """Remove an image of which nobody will know; its next upload would find it in the way."""
+    group = {"backend": store.backend_group} if store.backend_group else {}
+    try:
+        kind = store.get_store_location_class()
+        store.delete(location.Location(uri.partition(":")[0], kind, store.conf, uri=uri, **group))
+    except Exception as error:  # noqa: BLE001 - of a driver of others anything may come, and the first error counts
+        LOG.warning("An image that was stored at %s is left there: %s", without_secrets(uri), error)
