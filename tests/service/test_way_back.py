@@ -89,8 +89,10 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
 
 
 def put(images: Images, store: str) -> str:
+    """Store an image of unknown size: glance_store 5.7 fails in Swift where it knows the size of a segmented one."""
     image = images.create(store)
-    assert images.put(image, DATA, store).status == 204
+    answer = images.put(image, iter([DATA[:1000], DATA[1000:]]), store)
+    assert answer.status == 204, answer.data
     return image
 
 
