@@ -12,8 +12,9 @@ from typing import Any, ClassVar
 
 from orlop.capabilities import Capability
 from orlop.configuration import settings_of
-from orlop.errors import InvalidSettings, Unsupported
+from orlop.errors import InvalidSettings, NotFound, Unsupported
 from orlop.lifecycle.admission import admit
+from orlop.location import without_secrets
 from orlop.records import Acl, Severity
 from orlop.store import Store as OrlopStore
 from orlop.stores import open_settings
@@ -261,7 +262,30 @@ class Store(driver.Store):
                 raise kind(
                     f"{kind.message} The store {self.name} is read-only, as every one of the {self.DRIVER} driver"
                 )
-            store.delete(location.get_store_uri())
+            try:
+                store.delete(location.get_store_uri())
+            except NotFound:
+                self.require_gone(location.get_store_uri())
+                raise
+
+    def require_gone(self, location: str) -> None:
+        """See that an image which was not found is gone, and not what all images are in: Glance forgets it.
+
+        A bucket or container that is missing has no images, nor has another server that answers in place of the right
+        one. That the store would make a missing one when an image is stored does not count here.
+
+        Raises:
+            TimeoutError: the store is not as it should be.
+        """
+        settings = self.orlop.settings
+        fixed = dict.fromkeys({"create", "create_bucket", "create_container"} & set(type(settings).model_fields), False)
+        with open_settings(self.name, settings.model_copy(update=fixed)) as store:
+            wrong = [one.message for one in store.check() if one.severity is Severity.ERROR]
+        if wrong:
+            shown = without_secrets(location)
+            raise exceptions.TimeoutError(
+                f"{self.name}: {shown} was not found, and perhaps it is there: {'; '.join(wrong)}"
+            )
 
     def set_acls(
         self,
