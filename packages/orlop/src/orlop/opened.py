@@ -40,6 +40,7 @@ class Opened:
         self._open = 0
         self._closing = 0
         self._put_off = False
+        self._ended = False
         _open_at_exit.add(self)
 
     def begin(self, reader: Reader) -> None:
@@ -62,6 +63,7 @@ class Opened:
             if self._open or self._closing or not self._put_off:
                 return
             self._put_off = False
+            self._ended = True
         try:
             self._close_driver()
         except Exception as error:  # noqa: BLE001 - nobody waits for it here
@@ -77,18 +79,21 @@ class Opened:
                 self._put_off = True
                 return
             self._changed.wait_for(lambda: not self._closing, self._deadline)
-        _open_at_exit.discard(self)
+            self._ended = True
         self._close_driver()
 
     def end(self) -> None:
         """Close the readers, and the driver after them; the process ends."""
         with self._changed:
+            if self._ended and not self._open:
+                return
             readers = list(self._readers)
         for reader in readers:
             with suppress(Exception):  # the others are to be closed all the same
                 reader.close()
-        with suppress(Exception):
-            self.close()
+        if not self._ended:
+            with suppress(Exception):
+                self.close()
 
 
 _open_at_exit: weakref.WeakSet[Opened] = weakref.WeakSet()
