@@ -145,7 +145,8 @@ def test_clones_taken_while_deleting(ceph: Ceph, store: Store) -> None:
             store.clean(left)
 
 
-def test_a_writer_that_died_in_the_commit(ceph: Ceph, store: Store) -> None:
+@pytest.mark.parametrize("cleaned", [True, False])
+def test_a_writer_that_died_in_the_commit(ceph: Ceph, store: Store, cleaned: bool) -> None:
     """Its image has its name, which is what counts; but the pool's directory still says the hidden one."""
     upload: Any = store._driver.upload("committed", None)
     upload.write(0, DATA)
@@ -154,9 +155,11 @@ def test_a_writer_that_died_in_the_commit(ceph: Ceph, store: Store) -> None:
     ioctx.execute("rbd_directory", "rbd", "dir_rename_image", encoded("committed", hidden, upload._identity))
     assert [stat.location for stat in store.list()] == [location]
     assert store.open(location).read() == DATA
+    ioctx.write_full(f"rbd_id.{hidden}", ioctx.read("rbd_id.committed"))
     left = list(store.leftovers())
     assert [one.image_id for one in left] == ["committed"]
-    store.clean(left[0])
+    if cleaned:
+        store.clean(left[0])
     assert [stat.location for stat in store.list()] == [location]
     assert store.open(location).read() == DATA
     store.delete(location)

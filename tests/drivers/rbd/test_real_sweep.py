@@ -59,7 +59,9 @@ class Faults:
 
     def _lost(self) -> Callable[[], object] | None:
         # librbd itself closes what it could not open to the end.
-        return self._refused() if self.done == "Image" else self._refused
+        if self.done == "Image":
+            self._refused()
+        return self._refused
 
     def _refused(self) -> None:
         raise load_modules().rados.TimedOut("no answer", errno=errno.ETIMEDOUT)

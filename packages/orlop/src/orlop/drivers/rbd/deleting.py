@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from orlop.drivers.rbd.connection import Pool
-from orlop.drivers.rbd.directory import listed_name, rename_listed, trashed
+from orlop.drivers.rbd.directory import forget_name, listed_name, rename_listed, trashed
 from orlop.drivers.rbd.modules import Modules
 from orlop.drivers.rbd.names import DELETED, IMAGE_KEY, SNAPSHOT, fresh
 from orlop.drivers.rbd.removing import remove_image
@@ -79,6 +79,7 @@ def _settle(modules: Modules, pool: Pool, image: str, name: str) -> None:
     """Have the directory show an image by its own name: a hidden one is of a rename that was broken off."""
     listed = listed_name(modules, pool, image)
     if listed is not None and listed != name:
+        forget_name(modules, pool, listed, image)
         rename_listed(modules, pool, image, listed, name)
 
 
