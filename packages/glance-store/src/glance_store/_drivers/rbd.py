@@ -59,7 +59,7 @@ _TABLE = (
     Option(
         "rbd_store_ceph_conf",
         "conf",
-        {"default": "", "help": "Ceph's configuration file; empty: where Ceph looks, usually /etc/ceph/ceph.conf."},
+        {"default": "", "help": "Ceph's configuration file; empty: /etc/ceph/ceph.conf."},
         cfg.StrOpt,
         _some,
     ),
