@@ -77,7 +77,8 @@ def make_store() -> Iterator[MakeStore]:
     made: list[Store] = []
 
     def make(**settings: Any) -> Store:
-        known: dict[str, Any] = {"attempts": 3, "deadline": 20.0, "read_timeout": 10.0}
+        # All servers here are on loopback, to which the guard follows no redirects: see test_policy.py.
+        known: dict[str, Any] = {"attempts": 3, "deadline": 20.0, "read_timeout": 10.0, "guard_redirects": False}
         made.append(Store("web", HttpDriver(HttpSettings(**{**known, **settings}))))
         return made[-1]
 

@@ -23,6 +23,7 @@ http {{
   uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
   server {{
     listen 127.0.0.1:{port}; listen 127.0.0.1:{tls} ssl; listen 127.0.0.2:{port}; listen 127.0.0.2:{tls} ssl;
+    listen 127.0.0.3:{port};
     ssl_certificate {chain}; ssl_certificate_key {key};
     root {folder}/www;
     location /dates/ {{ alias {folder}/www/; etag off; }}
@@ -42,7 +43,7 @@ PASSWORDS = {"plain": "secret", "colon": "s3cr:t", "at": "p@ss@word", "odd": "ü
 
 
 class Nginx(Server):
-    """nginx on 127.0.0.1 and 127.0.0.2, plain and by TLS; `disk` is SIZE bytes, `empty` has none."""
+    """nginx on 127.0.0.1 and 127.0.0.2, plain and by TLS, and on 127.0.0.3, plain; `disk` is SIZE bytes, `empty` has none."""
 
     def __init__(self, folder: Path, authority: Authority) -> None:
         super().__init__()

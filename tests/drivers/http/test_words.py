@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from orlop.configuration import settings_of
-from orlop.drivers.http.addresses import is_public
 from orlop.drivers.http.answer import Version
 from orlop.drivers.http.settings import HttpSettings
 from orlop.drivers.http.targets import Credentials, parse
@@ -64,27 +63,6 @@ def test_credentials(text: str, pair: tuple[str, str]) -> None:
     assert "b:c" not in repr((target, own))
 
 
-@pytest.mark.parametrize(
-    "address", ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808", "2002:808:808::1"]
-)
-def test_public(address: str) -> None:
-    assert is_public(address)
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        "127.0.0.1", "0.0.0.0", "10.1.2.3", "172.16.0.1", "192.168.0.1", "169.254.169.254", "100.64.0.1", "192.0.0.1",
-        "192.0.2.1", "198.18.0.1", "224.0.0.1", "239.1.1.1", "240.0.0.1", "255.255.255.255",
-        "::", "::1", "::127.0.0.1", "fc00::1", "fd12::1", "fe80::1", "fe80::1%eth0", "fec0::1", "ff02::1", "ff0e::1",
-        "2001:db8::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe",
-        "64:ff9b:1::808:808", "2002:7f00:1::1", "2002:a00:1::", "2001:0:808:808::f5ff:fffe",
-    ],
-)  # fmt: skip
-def test_not_public(address: str) -> None:
-    assert not is_public(address)
-
-
 def test_versions() -> None:
     assert Version('"a"', "d", 5).change(Version('"a"', "e", 5)) is None, "the tag alone decides"
     assert Version('"a"', None, 5).change(Version('"b"', None, 5))
@@ -111,6 +89,8 @@ def test_versions() -> None:
         ({"hosts": ["*"]}, "no host and no pattern"),
         ({"hosts": ["a.*.b"]}, "no host and no pattern"),
         ({"max_redirects": 6}, "5"),
+        ({"redirect_filter": {"allowed_ports": ["http"]}}, "ports are numbers"),
+        ({"redirect_filter": {"hosts": ["a"]}}, "redirect_filter"),
         ({"connect_timeout": 0}, "greater than 0"),
         ({"verify": False}, "no such key"),
     ],

@@ -1,97 +1,107 @@
-"""Which network addresses are public, for `refuse_private`.
+"""Connecting to those addresses of a host that may be connected to.
 
-A location may come from a stranger. Without this check it can make this machine talk to services that only this
-machine can reach: the cloud's metadata address, an unprotected database, the router.
+A location may come from a stranger, and so may the name server that answers for its host. The name is resolved once,
+and the address that was checked is the one connected to: a second answer may be another one (DNS rebinding).
 """
 
 from __future__ import annotations
 
-import ipaddress
 import socket
-from collections.abc import Iterator
+from enum import Enum
+from typing import ClassVar
 
-from urllib3.connection import HTTPConnection
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 from urllib3.util.connection import create_connection
 
+from orlop.cancellation import cancelled
+from orlop.drivers.http.address_kinds import Kind, kind_of
 from orlop.errors import PermissionDenied
-from orlop.support.http_connections import StrictConnection, StrictTlsConnection
-
-_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-_COMPATIBLE = ipaddress.IPv6Network("::/96")
-_LOCAL_NAT64 = ipaddress.IPv6Network("64:ff9b:1::/48")
-_SITE_LOCAL = ipaddress.IPv6Network("fec0::/10")
+from orlop.support.http_connections import StrictMixin, StrictPool, StrictTlsPool
 
 
-def is_public(text: str) -> bool:
-    """Whether an address belongs to the public internet, and so does each IPv4 address written inside it."""
-    address = ipaddress.ip_address(text.partition("%")[0])
-    return all(_is_public(one) for one in (address, *_inside(address)))
+class Reach(Enum):
+    """Which addresses a request may go to, and the reason that a refusal gives."""
+
+    ANY = (Kind.LOCAL, "")
+    NOT_LOCAL = (
+        Kind.PRIVATE,
+        "redirects to loopback, link-local and metadata addresses are not followed (guard_redirects)",
+    )
+    NOT_INWARDS = (
+        Kind.PUBLIC,
+        "redirects from a public server to addresses that are not public are not followed (guard_redirects)",
+    )
+    PUBLIC = (Kind.PUBLIC, "this store refuses addresses that are not public (refuse_private)")
+
+    def allows(self, address: str) -> bool:
+        """Whether an address may be connected to."""
+        return kind_of(address) >= self.value[0]
+
+    @property
+    def reason(self) -> str:
+        """Why others may not."""
+        return self.value[1]
+
+    def refuse(self, host: str) -> PermissionDenied:
+        """The error for a host that has no address which may be connected to."""
+        return PermissionDenied(f"{host} has no address that may be asked: {self.reason}")
 
 
-def _is_public(address: _Address) -> bool:
-    if isinstance(address, ipaddress.IPv6Address):
-        if address in _NAT64 or address.ipv4_mapped is not None or address.sixtofour is not None:
-            return True  # what is inside decides; Python's versions disagree on the outside
-        if address in _LOCAL_NAT64 or address in _SITE_LOCAL or address in _COMPATIBLE:
-            return False
-    return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
+class ReachMixin(HTTPConnection):
+    """Goes before a class of urllib3's connections in a list of bases."""
 
+    reach: ClassVar[Reach] = Reach.ANY
+    peer: str | None = None
+    """The address that it is connected to."""
 
-def _inside(address: _Address) -> Iterator[ipaddress.IPv4Address]:
-    if isinstance(address, ipaddress.IPv4Address):
-        return
-    if address in _NAT64:
-        yield ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-    if address.ipv4_mapped is not None:
-        yield address.ipv4_mapped
-    if address.sixtofour is not None:
-        yield address.sixtofour
-    if address.teredo is not None:
-        yield from address.teredo
+    def _new_conn(self) -> socket.socket:
+        addresses = [address for address in self._addresses() if self.reach.allows(address)]
+        if not addresses:
+            raise self.reach.refuse(self.host)
+        failure: OSError = OSError("no address")
+        for address in addresses:
+            if cancelled():
+                break
+            try:
+                connected = create_connection(
+                    (address, self.port or self.default_port), self.timeout, socket_options=self.socket_options
+                )
+            except OSError as error:
+                failure = error
+            else:
+                self.peer = address
+                return connected
+        if isinstance(failure, TimeoutError):
+            raise ConnectTimeoutError(self, f"connecting to {self.host} timed out") from failure
+        raise NewConnectionError(self, f"failed to connect: {failure}") from failure
 
-
-def connect_to_public(connection: HTTPConnection) -> socket.socket:
-    """Connect to the host of `connection` at a public address of it, the very one that was checked.
-
-    The name is resolved once: between a check and a second resolution the answer may change (DNS rebinding).
-
-    Raises:
-        PermissionDenied: the host has no public address.
-    """
-    port = connection.port or connection.default_port
-    try:
-        found = socket.getaddrinfo(connection.host, port, type=socket.SOCK_STREAM)
-    except socket.gaierror as error:
-        raise NameResolutionError(connection.host, connection, error) from error
-    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
-    public = [address for address in addresses if is_public(address)]
-    if not public:
-        raise PermissionDenied(
-            f"{connection.host} has no public address, and this store refuses all others (refuse_private)"
-        )
-    failure: OSError = OSError("no address")
-    for address in public:
+    def _addresses(self) -> list[str]:
         try:
-            return create_connection((address, port), connection.timeout, socket_options=connection.socket_options)
-        except OSError as error:
-            failure = error
-    if isinstance(failure, TimeoutError):
-        raise ConnectTimeoutError(connection, f"connecting to {connection.host} timed out") from failure
-    raise NewConnectionError(connection, f"failed to connect: {failure}") from failure
+            found = socket.getaddrinfo(self._dns_host, self.port or self.default_port, type=socket.SOCK_STREAM)
+        except (socket.gaierror, UnicodeError) as error:
+            raise NameResolutionError(
+                self.host, self, error if isinstance(error, socket.gaierror) else socket.gaierror(str(error))
+            ) from error
+        return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
-class PublicConnection(StrictConnection):
-    """A connection to a public address only."""
-
-    def _new_conn(self) -> socket.socket:
-        return connect_to_public(self)
+class _Connection(StrictMixin, ReachMixin, HTTPConnection):
+    """A connection within a reach."""
 
 
-class PublicTlsConnection(StrictTlsConnection):
-    """A TLS connection to a public address only; the certificate must be for the URL's host all the same."""
+class _TlsConnection(StrictMixin, ReachMixin, HTTPSConnection):
+    """A TLS connection within a reach; the certificate must be for the URL's host all the same."""
 
-    def _new_conn(self) -> socket.socket:
-        return connect_to_public(self)
+
+def pools_within(reach: Reach) -> dict[str, type[HTTPConnectionPool]]:
+    """Classes of pools, by scheme, whose connections keep within `reach`.
+
+    They are of their own for each reach: a connection that was made under another one is never used for this one.
+    """
+    within = {"reach": reach}
+    return {
+        "http": type("_Pool", (StrictPool,), {"ConnectionCls": type("_Connection", (_Connection,), within)}),
+        "https": type("_TlsPool", (StrictTlsPool,), {"ConnectionCls": type("_Tls", (_TlsConnection,), within)}),
+    }

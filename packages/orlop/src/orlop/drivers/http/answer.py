@@ -12,7 +12,7 @@ from email.utils import parsedate_to_datetime
 import urllib3
 from urllib3.exceptions import HTTPError
 
-from orlop.drivers.http.targets import Target
+from orlop.drivers.http.policy import Hop
 from orlop.errors import BackendError, Unavailable
 
 PIECE = 256 * 1024
@@ -53,11 +53,14 @@ class Version:
 
 
 class Answer:
-    """An answer of `target`; its body is read once, by `pieces`, and let go by `release`."""
+    """An answer to the request `hop`; its body is read once, by `pieces`, and let go by `release`."""
 
-    def __init__(self, response: urllib3.BaseHTTPResponse, target: Target) -> None:
+    def __init__(self, response: urllib3.BaseHTTPResponse, hop: Hop) -> None:
         self._response = response
-        self.target = target
+        self.hop = hop
+        self.target = hop.target
+        self.address: str | None = getattr(getattr(response, "connection", None), "peer", None)
+        """Where it came from; None when a proxy knows."""
         self.status = response.status
 
     def header(self, name: str) -> str | None:

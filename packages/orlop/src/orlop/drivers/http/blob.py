@@ -46,7 +46,7 @@ class HttpBlob(Blob):
             raise
         self._kept: Answer | None = answer
         # Where redirects led is asked directly from now on: the next mirror may have another state.
-        self._target = answer.target
+        self._hop = answer.hop
         self.lanes = lanes if self.ranged else 1
 
     def read(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
@@ -104,15 +104,15 @@ class HttpBlob(Blob):
         return answer
 
     def _ask_again(self, headers: Mapping[str, str]) -> Answer:
-        target = self._target
+        hop = self._hop
         try:
-            return self._client.ask_for_content("GET", self._place, headers, target)
+            return self._client.ask_for_content("GET", self._place, headers, hop)
         except (StoreError, HTTPError):
-            if target == self._place.home:
+            if hop == self._place.begin:
                 raise
             # The place that we were sent to does not do it any more: a signature ran out, a mirror went away.
             answer = self._client.ask_for_content("GET", self._place, headers)
-            self._target = answer.target
+            self._hop = answer.hop
             return answer
 
     def _check(self, answer: Answer, start: int) -> None:

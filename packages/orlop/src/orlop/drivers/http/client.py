@@ -9,7 +9,7 @@ from urllib.parse import urljoin, urlsplit
 from orlop.drivers.http.answer import Answer
 from orlop.drivers.http.connections import Connections
 from orlop.drivers.http.failures import refusal
-from orlop.drivers.http.policy import Policy
+from orlop.drivers.http.policy import Hop, Policy
 from orlop.drivers.http.settings import HttpSettings
 from orlop.drivers.http.targets import PORTS, Credentials, Target, parse
 from orlop.errors import BackendError, InvalidLocation, PermissionDenied
@@ -23,6 +23,7 @@ class Place:
 
     home: Target
     own: Credentials | None
+    begin: Hop
 
 
 class Client:
@@ -42,35 +43,35 @@ class Client:
         home, own = parse(location)
         if not self._policy.allows(home):
             raise InvalidLocation(f"this store does not talk to {home.host}; its hosts setting says to whom it does")
-        return Place(home, own)
+        return Place(home, own, self._policy.begin(home))
 
     def ask(
-        self, method: str, place: Place, headers: Mapping[str, str] | None = None, target: Target | None = None
+        self, method: str, place: Place, headers: Mapping[str, str] | None = None, hop: Hop | None = None
     ) -> Answer:
-        """The answer to GET or HEAD at `place`, from wherever it leads to, or at once from `target`, where it led.
+        """The answer to GET or HEAD at `place`, from wherever it leads to, or at once by `hop`, where it led.
 
         Raises:
             BackendError: a redirect leads nowhere, or on and on.
             PermissionDenied: a redirect leads where this store does not go.
         """
-        target = target or place.home
+        hop = hop or place.begin
         for _ in range(self._settings.max_redirects + 1):
-            answer = self._ask_once(method, place, headers or {}, target)
+            answer = self._ask_once(method, place, headers or {}, hop)
             if answer.status not in _REDIRECTS:
                 return answer
             answer.release()
-            target = self._next(answer)
-        raise BackendError(f"more than {self._settings.max_redirects} redirects, the last one to {target}")
+            hop = self._next(answer)
+        raise BackendError(f"more than {self._settings.max_redirects} redirects, the last one to {hop.target}")
 
     def ask_for_content(
-        self, method: str, place: Place, headers: Mapping[str, str] | None = None, target: Target | None = None
+        self, method: str, place: Place, headers: Mapping[str, str] | None = None, hop: Hop | None = None
     ) -> Answer:
         """The same, of an answer that has content (200, 203, 206) or says that the range is empty (416).
 
         Raises:
             StoreError: for any other status, by its meaning.
         """
-        answer = self.ask(method, place, headers, target)
+        answer = self.ask(method, place, headers, hop)
         try:
             if answer.status not in {200, 203, 206, 416}:
                 raise refusal(answer.status, str(answer.target), answer.header("Retry-After"))
@@ -85,14 +86,14 @@ class Client:
         """Close the idle connections."""
         self._connections.close()
 
-    def _ask_once(self, method: str, place: Place, headers: Mapping[str, str], target: Target) -> Answer:
+    def _ask_once(self, method: str, place: Place, headers: Mapping[str, str], hop: Hop) -> Answer:
         # No encoding: the image's own bytes are wanted, and ranges of them.
         full = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "orlop", **headers}
-        if (credentials := self._policy.credentials(target, place.home, place.own)) is not None:
+        if (credentials := self._policy.credentials(hop.target, place.home, place.own)) is not None:
             full["Authorization"] = credentials.header()
-        return Answer(self._connections.request(method, target, full), target)
+        return Answer(self._connections.request(method, hop.target, full, hop.reach), hop)
 
-    def _next(self, answer: Answer) -> Target:
+    def _next(self, answer: Answer) -> Hop:
         here = answer.target
         text = answer.header("Location")
         if text is None:
@@ -112,6 +113,4 @@ class Client:
             raise BackendError(f"{here} redirects to something that is no URL: {error.reason}") from None
         if here.scheme == "https" and target.scheme == "http":
             raise PermissionDenied(f"{here} redirects from https to http, to {target}; that is not followed")
-        if not self._policy.allows(target):
-            raise PermissionDenied(f"{here} redirects to {target.host}, to which this store does not talk (hosts)")
-        return target
+        return self._policy.redirected(answer.hop, answer.address, target)

@@ -11,24 +11,16 @@ from typing import Any
 import urllib3
 from urllib3.exceptions import HTTPError, ProxyError, SSLError
 
-from orlop.drivers.http.addresses import PublicConnection, PublicTlsConnection
+from orlop.drivers.http.addresses import Reach, pools_within
 from orlop.drivers.http.settings import HttpSettings
 from orlop.drivers.http.targets import Target, parse
 from orlop.errors import BackendError, InvalidSettings
 from orlop.support.http_answers import image_answers
-from orlop.support.http_connections import StrictPool, StrictTlsPool
+from orlop.support.http_connections import POOLS
 from orlop.support.redact import Redaction
 from orlop.support.redacted_logs import logs_redacted
 
 _POOLS = 32
-
-
-class _PublicPool(StrictPool):
-    ConnectionCls = PublicConnection
-
-
-class _PublicTlsPool(StrictTlsPool):
-    ConnectionCls = PublicTlsConnection
 
 
 class Connections:
@@ -38,14 +30,19 @@ class Connections:
         self._settings = settings
         self._redaction = Redaction(settings.secrets())
         self._lock = threading.Lock()
-        self._managers: dict[str, urllib3.PoolManager] = {}
+        self._managers: dict[tuple[str, Reach], urllib3.PoolManager] = {}
         self._owner = 0
 
-    def request(self, method: str, target: Target, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
-        """The answer to one request, its body unread."""
+    def request(
+        self, method: str, target: Target, headers: Mapping[str, str], reach: Reach
+    ) -> urllib3.BaseHTTPResponse:
+        """The answer to one request, its body unread, from an address within `reach`.
+
+        Through a proxy it is the proxy that resolves names: only addresses in URLs are held against `reach` then.
+        """
         with logs_redacted(self._redaction), image_answers():
             try:
-                return self._manager(target.scheme).urlopen(
+                return self._manager(target.scheme, reach).urlopen(
                     method,
                     target.url,
                     headers=dict(headers),
@@ -71,16 +68,16 @@ class Connections:
         for manager in managers.values():
             manager.clear()
 
-    def _manager(self, scheme: str) -> urllib3.PoolManager:
+    def _manager(self, scheme: str, reach: Reach) -> urllib3.PoolManager:
         with self._lock:
             if self._owner != os.getpid():
                 # After a fork the sockets are the parent's: two processes in one TLS stream would break it.
                 self._managers, self._owner = {}, os.getpid()
-            if scheme not in self._managers:
-                self._managers[scheme] = self._new_manager(scheme)
-            return self._managers[scheme]
+            if (scheme, reach) not in self._managers:
+                self._managers[scheme, reach] = self._new_manager(scheme, reach)
+            return self._managers[scheme, reach]
 
-    def _new_manager(self, scheme: str) -> urllib3.PoolManager:
+    def _new_manager(self, scheme: str, reach: Reach) -> urllib3.PoolManager:
         settings = self._settings
         options: dict[str, Any] = {
             "num_pools": _POOLS,
@@ -94,10 +91,10 @@ class Connections:
             manager: urllib3.PoolManager = urllib3.ProxyManager(
                 proxy.url, proxy_headers=headers, proxy_ssl_context=self._tls(), **options
             )
+            manager.pool_classes_by_scheme = dict(POOLS)
         else:
             manager = urllib3.PoolManager(**options)
-        plain, tls = (_PublicPool, _PublicTlsPool) if settings.refuse_private else (StrictPool, StrictTlsPool)
-        manager.pool_classes_by_scheme = {"http": plain, "https": tls}
+            manager.pool_classes_by_scheme = pools_within(reach)
         return manager
 
     def _tls(self) -> ssl.SSLContext:

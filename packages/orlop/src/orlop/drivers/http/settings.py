@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
@@ -49,6 +49,23 @@ class HttpSettings(StoreSettings):
     refuse_private: bool = False
     """Refuse hosts that have only private, loopback, link-local or other addresses which are not public, also after
     redirects. Set it where strangers may give locations."""
+    guard_redirects: bool = True
+    """Follow no redirect to a loopback, link-local or metadata address, and none from a public server to an address
+    that is not public; a location may name such a server itself. The address that was checked is the one connected
+    to. Through `proxies` only addresses in URLs are checked, for it is the proxy that resolves names."""
+    redirect_filter: dict[
+        Literal[
+            "allowed_schemes",
+            "disallowed_schemes",
+            "allowed_hosts",
+            "disallowed_hosts",
+            "allowed_ports",
+            "disallowed_ports",
+        ],
+        tuple[str, ...],
+    ] = Field(default_factory=dict)
+    """Where redirects may lead, as Glance's `[import_filtering_opts]` says it for the first URL: what an `allowed_`
+    list leaves out is not followed; without one, what the `disallowed_` list names is not."""
     lanes: int = Field(default=1, ge=1, le=32)
     """Ranges of one image that are fetched at once, 8 MiB each. More than 1 helps where one connection gets less than
     the whole bandwidth: limited to 20 MB/s, 4 lanes read 75 MB/s. Elsewhere 1 is best."""
@@ -102,6 +119,24 @@ class HttpSettings(StoreSettings):
         for proxy in value.values():
             _parsed(proxy.get_secret_value())
         return value
+
+    @field_validator("redirect_filter")
+    @classmethod
+    def _ports_are_numbers(cls, value: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        for key, texts in value.items():
+            if key.endswith("_ports") and not all(text.isascii() and text.isdigit() for text in texts):
+                raise ValueError(f"{key}: ports are numbers")
+        return value
+
+    @field_validator("redirect_filter", mode="before")
+    @classmethod
+    def _numbers_are_texts(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return {
+            key: [str(one) if type(one) is int else one for one in texts] if isinstance(texts, list | tuple) else texts
+            for key, texts in value.items()
+        }
 
     @field_validator("hosts")
     @classmethod
