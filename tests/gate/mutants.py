@@ -251,6 +251,9 @@ class Races(ModelDriver):
     "test_delete_twice",
     "test_a_malformed_location_is_refused",
     "test_a_location_beside_an_image_is_refused",
+    "test_an_image_is_identified_or_not_found",
+    "test_a_delete_is_for_the_image_that_was_meant",
+    "test_an_id_that_looks_alike_is_not_found",
 )
 class DeletesTwice(ModelDriver):
     def identify(self, location: str) -> str:
@@ -310,13 +313,13 @@ class ShowsItsPassword(ModelDriver):
         return f"<driver with {PASSWORD}>"
 
 
-@found_by("test_an_odd_id_comes_back")
+@found_by("test_an_odd_id_comes_back", "test_an_odd_id_is_a_store_error")
 class StripsIds(ModelDriver):
     def publish(self, image_id: str, data: bytes, digests: Mapping[str, str], token: str) -> str:
         return super().publish(image_id.strip(), data, digests, token)
 
 
-@found_by("test_an_odd_id_comes_back", "test_ids_that_look_alike_are_two")
+@found_by("test_an_odd_id_comes_back", "test_ids_that_look_alike_are_two", "test_an_id_that_looks_alike_is_not_found")
 class IgnoresCase(ModelDriver):
     def publish(self, image_id: str, data: bytes, digests: Mapping[str, str], token: str) -> str:
         return super().publish(image_id.lower(), data, digests, token)
@@ -381,10 +384,17 @@ class _ClosesOnce(ModelBlob):
         self.closed = True
 
 
-reading("IgnoresStop", _IgnoresStop, "test_reading_up_to", "test_the_driver_gives_exactly_the_range")
+reading(
+    "IgnoresStop",
+    _IgnoresStop,
+    "test_reading_up_to",
+    "test_the_driver_gives_exactly_the_range",
+    "test_a_reader_is_never_given_another_image_of_its_id",
+)
 reading(
     "IgnoresStart",
     _IgnoresStart,
+    "test_a_reader_is_never_given_another_image_of_its_id",
     "test_reading_from",
     "test_the_driver_gives_exactly_the_range",
     "test_seeking",
@@ -481,7 +491,7 @@ class ListsUploads(ModelDriver):
         yield from (Stat(f"memory://{token}", 0, token) for token in list(self.staged))
 
 
-@found_by("test_an_upload_that_is_alive_is_no_leftover")
+@found_by("test_an_upload_that_is_alive_is_no_leftover", "test_an_odd_leftover_is_a_store_error")
 class CleansTheLiving(ModelDriver):
     def leftovers(self) -> Iterator[Leftover]:
         return iter([Leftover(token, 0) for token in self.staged])
@@ -496,7 +506,7 @@ class ClaimsAllErrors(ModelDriver):
         return BackendError
 
 
-@found_by("test_check_changes_nothing")
+@found_by("test_check_changes_nothing", "test_what_check_finds_takes_no_capability")
 class CheckLeavesSomething(ModelDriver):
     def check(self) -> Sequence[Finding]:
         self.staged[f"probe-{len(self.staged)}"] = bytearray()
@@ -511,7 +521,7 @@ class OneDigest(ModelDriver):
         return Stat(found.location, found.size, found.image_id, last.digests, found.modified, found.allocated)
 
 
-@found_by("test_an_open_reader_outlives_its_store")
+@found_by("test_an_open_reader_outlives_its_store", "test_a_reader_is_never_given_another_image_of_its_id")
 class CloseBreaksReaders(ModelDriver):
     def open(self, location: str) -> Blob:
         self._image(location)

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 import pytest
 
-from tests.gate import file_mutants, mutants
+from tests.gate import file_mutants, mutants, skeleton_mutants
 
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
@@ -68,11 +68,12 @@ def chosen(module: str, expected: Mapping[Any, set[str]]) -> list[str]:
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, set[str]]:
     folder = tmp_path_factory.mktemp("gate")
-    with (  # both at once
+    with (  # all at once
         Run(folder / "one.json", *chosen("mutant_gates.py", mutants.EXPECTED)) as one,
         Run(folder / "other.json", *chosen("file_mutant_gates.py", file_mutants.EXPECTED)) as other,
+        Run(folder / "third.json", *chosen("skeleton_mutant_gates.py", skeleton_mutants.EXPECTED)) as third,
     ):
-        return {**one.failures(), **other.failures()}
+        return {**one.failures(), **other.failures(), **third.failures()}
 
 
 @pytest.mark.parametrize("mutant", [mutant for mutant, cases in mutants.EXPECTED.items() if cases])
@@ -83,6 +84,11 @@ def test_a_bug_is_found(found: Mapping[str, set[str]], mutant: type) -> None:
 @pytest.mark.parametrize("mutant", file_mutants.EXPECTED)
 def test_a_bug_is_found_by_another_process(found: Mapping[str, set[str]], mutant: type) -> None:
     assert found[mutant.__name__] == wanted(file_mutants.EXPECTED[mutant])
+
+
+@pytest.mark.parametrize("mutant", [mutant for mutant, cases in skeleton_mutants.EXPECTED.items() if cases])
+def test_a_bug_is_found_by_meeting_each_call(found: Mapping[str, set[str]], mutant: type) -> None:
+    assert found[mutant.__name__] == wanted(skeleton_mutants.EXPECTED[mutant])
 
 
 @pytest.mark.slow

@@ -73,7 +73,7 @@ def test_capabilities_claimed_proved_and_refused(page: Node) -> None:
     assert found[:4] == [
         ["READ_ACCESS", "! proved by the cases that have run"],
         ["WRITE_ACCESS", "✗ not proved"],
-        ["COPY", "! not there now: the settings or the backend take it away"],
+        ["COPY", "! lost for now, as check says"],
         ["READ_OFFSET", "no case has run"],
     ]
     assert ["ACL", "⊘ refused in 1 case"] in found

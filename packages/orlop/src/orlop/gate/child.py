@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from orlop.capabilities import Capability
 from orlop.driver import Driver, Upload
 from orlop.gate.content import payload
 from orlop.gate.interception import Watch
@@ -79,6 +80,16 @@ def _put(driver: Driver[Any], image_id: str, size: int) -> None:
     upload.commit(size, {})
 
 
+def odd_locale(reopen: Opener, image_id: str, size: int, location: str) -> None:
+    """Store an image, read another one and list all, in a process whose locale is another one."""
+    store = Store("child", reopen())
+    stored = store.put(image_id, payload(size)).location
+    with store.open(location) as reader:
+        read = reader.read()
+    listed = [stat.image_id for stat in store.list()] if Capability.LIST in store.capabilities else []
+    say({"location": stored, "read": read.hex(), "listed": listed})
+
+
 def measure(reopen: Opener, image_id: str, size: int, piece: int, location: str | None) -> None:
     """How much memory storing and reading an image of `size` bytes takes, in bytes above what it was before."""
     store = Store("child", reopen())
@@ -102,7 +113,9 @@ def measure(reopen: Opener, image_id: str, size: int, piece: int, location: str 
     say({**answer, "read": mark.grown, "bytes": done})
 
 
-_TASKS: dict[str, Callable[..., None]] = {"put": put, "put_half": put_half, "held": held, "measure": measure}
+_TASKS: dict[str, Callable[..., None]] = {
+    "put": put, "put_half": put_half, "held": held, "odd_locale": odd_locale, "measure": measure
+}  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -38,8 +38,8 @@ class Judgement:
     settle: float
 
     def has(self, capability: Capability) -> bool:
-        """Whether the store declares `capability`, here and now."""
-        return capability in self.store.capabilities
+        """Whether the store declares `capability`, and can use it now."""
+        return capability in self.store.capabilities & ~self.store.lost
 
     def read(self, location: str) -> bytes:
         """All bytes of the image at `location`, as users get them."""
@@ -115,8 +115,8 @@ class Judgement:
             locations.add(self.store.locate(image.image_id))
         if self.has(Capability.LIST):
             listed = [stat for stat in self.store.list() if stat.image_id == image.image_id]
-            sizes = {stat.size for stat in listed} - {len(image.data), None}
-            assert not sizes, f"an image of {len(image.data)} bytes is listed with {sorted(filter(None, sizes))}"
+            for stat in listed:
+                assert stat.size in {len(image.data), None}, f"{len(image.data)} bytes are listed as {stat.size}"
             locations |= {stat.location for stat in listed}
         for location in sorted(locations):
             with suppress(NotFound):

@@ -53,7 +53,7 @@ def subject(trial: Trial) -> dict[str, Any]:
         "witness": f"{witness.__module__}:{witness.__qualname__}",
         "independent": trial.witness.independent,
         "claimed": names(trial.driver.capabilities),
-        "lost": names(trial.driver.capabilities & ~trial.store.capabilities),
+        "lost": names(trial.store.lost),
     }
 
 

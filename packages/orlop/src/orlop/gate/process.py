@@ -22,10 +22,11 @@ _PATIENCE = 60.0
 class Child:
     """A process that runs one task of `orlop.gate.child`; it answers with lines of JSON.
 
-    The driver travels as a pickle through a pipe: no secret is on a command line or in the environment.
+    The driver travels as a pickle through a pipe: no secret is on a command line or in the environment. `locale` is
+    that of the process; empty: the present one.
     """
 
-    def __init__(self, task: str, reopen: Callable[[], Driver[Any]], **arguments: object) -> None:
+    def __init__(self, task: str, reopen: Callable[[], Driver[Any]], locale: str = "", **arguments: object) -> None:
         try:
             order = base64.b64encode(pickle.dumps((task, reopen, arguments)))
         except Exception as error:
@@ -33,6 +34,8 @@ class Child:
                 f"the driver cannot be opened in another process; give a 'reopen' fixture: {error}"
             ) from error
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        if locale:  # without what Python does by itself, which not every process has
+            environment |= {"LC_ALL": locale, "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "orlop.gate.child"],
             stdin=subprocess.PIPE,

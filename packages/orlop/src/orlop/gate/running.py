@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from orlop.capabilities import Capability, names
 from orlop.gate.claim import claim_of
 from orlop.gate.deviation import Deviation
 from orlop.gate.ledger import NOT_SHOWN, PASSED, REFUSED, case_entry
@@ -37,10 +38,13 @@ def run(item: Any) -> None:
         pytest.fail(f"the deviation expired on {deviation.expires}: {deviation.reason}", pytrace=False)
     missing = claim_of(item.function).capability & ~trial.store.capabilities
     item.stash[_PROVED] = not missing
+    lost = claim_of(item.function).capability & trial.store.lost
     if missing:
         refuses(trial, missing)
     else:
         try:
+            if lost:
+                trial.not_shown(f"{', '.join(names(lost))}: {_why(trial, lost)}")
             item.obj(**{name: item.funcargs[name] for name in inspect.signature(item.obj).parameters})
         except NotShown as why:
             item.stash[_SHOWN] = False
@@ -61,6 +65,10 @@ def judge(item: Any, report: Any) -> None:
     ended = PASSED if item.stash.get(_PROVED, False) else REFUSED
     ended = ended if item.stash.get(_SHOWN, True) else NOT_SHOWN
     report.orlop_gate = case_entry(item, report, trial, ended=ended, deviation=deviation)
+
+
+def _why(trial: Trial, lost: Capability) -> str:
+    return next((finding.message for finding in trial.store.findings if finding.lacks & lost), "lost for now")
 
 
 def deviation_of(item: Any) -> Deviation | None:

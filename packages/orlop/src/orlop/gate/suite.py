@@ -21,6 +21,7 @@ from orlop.gate.cases.deleting import Deleting
 from orlop.gate.cases.digests import Digests
 from orlop.gate.cases.duplicates import Duplicates
 from orlop.gate.cases.failing import Failing
+from orlop.gate.cases.foreign import Foreign
 from orlop.gate.cases.giving import Giving
 from orlop.gate.cases.hanging import Hanging
 from orlop.gate.cases.ids import Ids
@@ -41,7 +42,7 @@ from orlop.gate.witness import Witness
 
 _CASES = (
     Declaring, Sizes, Writing, Giving, Aborting, Hanging, Visibility, Duplicates, Digests, Ranges, Absent, Deleting,
-    Ids, Listing, Room, Copying, Access, Zeros, Concurrency, Closing, Secrecy, Failing, Memory, Killing,
+    Ids, Foreign, Listing, Room, Copying, Access, Zeros, Concurrency, Closing, Secrecy, Failing, Memory, Killing,
 )  # fmt: skip
 
 

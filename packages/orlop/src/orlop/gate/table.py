@@ -56,7 +56,7 @@ def _row(name: str, outcome: str, cases: list[Case]) -> str:
 def _capabilities(gate: GateLedger) -> Iterator[Line]:
     for name in gate.subject.get("claimed", []):
         if name in gate.subject["lost"]:
-            yield f"{name:{_WIDTH}} declared, not there now (settings or check)", "yellow"
+            yield f"{name:{_WIDTH}} declared, lost for now (check)", "yellow"
         elif name in gate.proved:
             yield f"{name:{_WIDTH}} proved", "green"
         else:

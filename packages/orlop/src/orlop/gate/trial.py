@@ -49,6 +49,7 @@ class Trial(Judgement):
         self.confidence = Confidence(self.driver.settings.secrets())
         self.store = Store(self.name, self.driver)
         self.findings = self.store.check()
+        self.lost = self.store.lost
         self.before = self.witness.names()
         self._made: list[str] = []
         self._seeded: list[str] = []

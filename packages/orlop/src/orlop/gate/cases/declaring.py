@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from orlop.capabilities import Capability, names
+from orlop.errors import NotFound, StoreError, StoreFull, Unsupported
 from orlop.gate.claim import minimum, proves
 from orlop.gate.refusing import refuses
 from orlop.gate.trial import Trial
@@ -44,6 +45,44 @@ class Declaring:
         trial.store.check()
         assert trial.witness.names() == before, "check() has changed the backend"
         trial.is_whole(image)
+
+    @minimum
+    def test_what_check_finds_takes_no_capability(self, trial: Trial) -> None:
+        before = trial.driver.capabilities
+        trial.store.check()
+        for fault in trial.faults.values():
+            with fault():
+                found = trial.store.check()
+                assert trial.store.capabilities == before, "a check that fails takes a capability away"
+            for finding in found:
+                assert finding.kind is not Unsupported, "what cannot be used for now is told as what can never be"
+        trial.store.check()
+        other = trial.reopen()
+        assert trial.driver.capabilities == other.capabilities, "the driver's capabilities change by check()"
+        other.close()
+        assert trial.store.lost == trial.lost, "what a check has found lost is not found again when it is back"
+
+    @minimum
+    @proves(Capability.DELETE)
+    def test_a_delete_that_fails_now_does_not_say_that_it_never_can(self, trial: Trial) -> None:
+        faults = {kind: fault for kind, fault in trial.faults.items() if kind is not StoreFull}
+        if not faults:
+            trial.not_shown("'faults' has neither PermissionDenied nor Unavailable")
+        for kind, fault in faults.items():
+            image, there = trial.image(10), True
+            with fault():
+                trial.store.check()
+                try:
+                    trial.store.delete(image.location)
+                except (Unsupported, NotFound) as error:
+                    raise AssertionError(f"{kind.__name__} is told as {type(error).__name__}: {error}") from error
+                except StoreError as error:
+                    trial.confidence.heard(error)
+                else:
+                    trial.note(f"deletes in spite of {kind.__name__}")
+                    there = False
+            trial.store.check()
+            (trial.becomes_whole if there else trial.becomes_absent)(image)
 
     @minimum
     def test_the_driver_is_described(self, trial: Trial) -> None:

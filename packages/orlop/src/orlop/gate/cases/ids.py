@@ -9,6 +9,7 @@ from orlop.errors import InvalidLocation, NotFound, Unsupported
 from orlop.gate.claim import minimum, proves
 from orlop.gate.content import payload
 from orlop.gate.judgement import Image
+from orlop.gate.process import Child
 from orlop.gate.trial import Trial
 
 _ODD = {
@@ -74,6 +75,40 @@ class Ids:
             images.append(Image(image_id, trial.put(image_id, data).location, data))
         for image in images:
             trial.becomes_whole(image)
+
+    @minimum
+    @proves(Capability.WRITE_ACCESS)
+    @pytest.mark.parametrize("kind", _ALIKE)
+    def test_an_id_that_looks_alike_is_not_found(self, trial: Trial, kind: str) -> None:
+        prefix, data = trial.new_id(), payload(10)
+        there, other = (f"{prefix}-{ending}" for ending in _ALIKE[kind])
+        image = Image(there, trial.put(there, data).location, data)
+        trial.becomes_whole(image)
+        gone = Image(other, trial.put(other, b"other").location, b"other")
+        trial.store.delete(gone.location)
+        trial.becomes_absent(gone)
+        for operation in (trial.store.stat, trial.read, trial.store.delete):
+            with trial.raises(NotFound):
+                operation(gone.location)
+        trial.is_whole(image)
+
+    @minimum
+    @proves(Capability.WRITE_ACCESS)
+    def test_a_process_with_another_locale_finds_the_same(self, trial: Trial) -> None:
+        if trial.witness.in_process:
+            trial.note("the backend ends with its process")
+            return
+        here, there = f"{trial.new_id()}-ünïcödé-漢字", f"{trial.new_id()}-e\u0301-é"
+        image = Image(here, trial.put(here, payload(10)).location, payload(10))
+        with Child("odd_locale", trial.reopen, locale="C", image_id=there, size=10, location=image.location) as child:
+            told = child.answer()
+            assert told is not None, "the process with another locale says nothing"
+        trial.keep(told["location"])
+        assert bytes.fromhex(told["read"]) == image.data, "a process with another locale reads other bytes"
+        trial.becomes_whole(Image(there, told["location"], payload(10)))
+        if trial.has(Capability.LIST):
+            assert {here, there} <= {stat.image_id for stat in trial.store.list()}, "the listing lacks an image"
+            assert {here, there} <= set(told["listed"]), "the listing in another locale lacks an image"
 
     @minimum
     @proves(Capability.WRITE_ACCESS)

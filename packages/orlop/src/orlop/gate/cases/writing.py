@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 
 from orlop.capabilities import Capability
+from orlop.events import Event, Kind
 from orlop.gate.claim import minimum, proves
 from orlop.gate.content import payload
 from orlop.gate.judgement import Image
+from orlop.gate.sources import Broken
 from orlop.gate.trial import Trial
 from orlop.location import scheme_of, without_secrets
 
@@ -26,6 +29,26 @@ class Writing:
         assert image.location.isprintable(), "the location holds characters that cannot be printed"
         assert " " not in image.location, "the location holds a space"
         assert trial.store.stat(image.location).location == image.location, "stat gives another location"
+
+    @minimum
+    @proves(Capability.WRITE_ACCESS)
+    def test_what_the_receipt_says_beside_the_location(self, trial: Trial) -> None:
+        image = trial.image(10)
+        with trial.translated():
+            told = dict(trial.driver.metadata(image.location))
+        assert json.loads(json.dumps(told)) == told, "what a consumer is told is not plain data"
+
+    @minimum
+    @proves(Capability.WRITE_ACCESS)
+    def test_a_listener_that_fails_after_the_commit_changes_nothing(self, trial: Trial) -> None:
+        image_id, data = trial.new_id(), payload(10)
+
+        def listener(event: Event) -> None:
+            if event.kind is Kind.COMMITTED:
+                raise Broken("the listener fails")
+
+        receipt = trial.put(image_id, data, on_event=listener)
+        trial.becomes_whole(Image(image_id, receipt.location, data))
 
     @minimum
     @proves(Capability.WRITE_ACCESS)

@@ -29,7 +29,7 @@ def capabilities(
 
 def _claimed(name: str, found: Mapping[str, Sequence[str]], *, complete: bool) -> Element:
     if name in found["lost"]:
-        return mark(DEVIATES, "not there now: the settings or the backend take it away")
+        return mark(DEVIATES, "lost for now, as check says")
     if name not in found["proved"]:
         return mark(FAILED, "not proved")
     return mark(PASSED, "proved") if complete else mark(DEVIATES, "proved by the cases that have run")
