@@ -39,6 +39,7 @@ SEAM = {
 CORE_NEEDS = {"platformdirs", "pydantic", "stamina"}
 FOREIGN = {
     "orlop.cli": {"click", "pydantic_core", "rich", "typer"} | CORE_NEEDS,
+    "orlop.lifecycle": {"pydantic_core"} | CORE_NEEDS,
     "orlop.gate": {"hypothesis", "pytest", "_pytest"} | CORE_NEEDS,
     "orlop.drivers.file": {"pydantic"},
     "orlop.drivers.http": {"pydantic", "urllib3"},
