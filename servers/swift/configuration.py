@@ -1,5 +1,6 @@
 """What Swift's servers are told, file by file."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from servers.ini import Groups, ini, merged
@@ -27,11 +28,13 @@ def write_configuration(
     service: Account | None,
     user: tuple[str, str, str],
     options: Groups,
+    constraints: Mapping[str, int],
 ) -> None:
     """Write the files of all servers below `folder`/etc.
 
     service: Swift's own account of Keystone; None: users come by tempauth alone. user: the account, the name and the
     password of tempauth's one user. options: groups of the proxy's file, beside and before those written here.
+    constraints: of all servers, such as container_listing_limit.
     """
     etc = folder / "etc"
     (etc / "swift.conf").write_text(
@@ -39,6 +42,7 @@ def write_configuration(
             {
                 "swift-hash": {"swift_hash_path_prefix": "p", "swift_hash_path_suffix": "s"},
                 "storage-policy:0": {"name": "one", "default": "yes"},
+                "swift-constraints": dict(constraints),
             }
         )
     )

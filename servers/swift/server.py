@@ -4,6 +4,7 @@ import http.client
 import os
 import secrets
 import signal
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -44,19 +45,25 @@ class Swift(Server):
     Large objects (SLO and DLO), quotas, rate limits, server-side copies, bulk deletes and S3 (`s3api`) are there. Users
     come by Keystone, when there is one, which then knows Swift as the service `object-store`; and by tempauth.
 
-    keystone: whose users may come. options: of the proxy's configuration, by group.
+    keystone: whose users may come. options: of the proxy's configuration, by group. constraints: of swift.conf.
 
     url:    the proxy's, without a path; S3 is at its root. port: the proxy's. tempauth: the one user of tempauth.
     version: of Swift. disk: the folder with everything stored. logs: what the servers have written.
     """
 
     def __init__(
-        self, keystone: Keystone | None = None, *, options: Groups | None = None, folder: Path | None = None
+        self,
+        keystone: Keystone | None = None,
+        *,
+        options: Groups | None = None,
+        constraints: Mapping[str, int] | None = None,
+        folder: Path | None = None,
     ) -> None:
         super().__init__()
         self.version = _VERSION
         self._keystone = keystone
         self._options = options or {}
+        self._constraints = constraints or {}
         self._given = folder
         self._processes: list[Process] = []
 
@@ -88,7 +95,14 @@ class Swift(Server):
         self.url = f"http://127.0.0.1:{self.port}"
         self.tempauth = TempauthUser(f"{self.url}/auth/v1.0", "test:tester", self._password)
         user = ("test", "tester", self._password)
-        write_configuration(self.folder, self._ports, service=service, user=user, options=self._options)
+        write_configuration(
+            self.folder,
+            self._ports,
+            service=service,
+            user=user,
+            options=self._options,
+            constraints=self._constraints,
+        )
         rings = [f"{name}={self._ports[name]}" for name in BACKENDS]
         command: list[str | Path] = [self._venv / "bin" / "python", _LAUNCH, "rings", self.folder / "etc", *rings]
         manage(command, self.folder / "rings.log")

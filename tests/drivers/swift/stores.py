@@ -26,6 +26,9 @@ FAST: dict[str, Any] = {
 }
 """Segments so small that images of several are small, and dead uploads that are dead soon."""
 
+NAMED = {"X-Trans-Id": "tx0123456789abcdef"}
+"""By what Swift shows that an answer is its own."""
+
 
 def login(account: Account, **more: Any) -> SwiftSettings:
     """The settings of a store in the account of this user."""

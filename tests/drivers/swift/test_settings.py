@@ -88,3 +88,36 @@ def test_any_number_of_segments_fits() -> None:
     for _ in range(1000):
         offset += radosgw.block_size_at(16 * MIB, offset)
     assert offset > 1 << 40
+
+
+@pytest.mark.parametrize("name", ["auth_url", "endpoint", "other_auth_urls"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://user:s3cret@keystone.example.org/v3",
+        "https://user:s3/cret@keystone.example.org/v3",
+        "https://s3cret@keystone.example.org",
+        "https://keystone.example.org/v3?token=s3cret",
+        "https://keystone.example.org/v3#s3cret",
+        "https://keystone.example.org:s3cret/v3",
+        "https://[s3cret/v3",
+        "https://keystone.example.org/s3cret\n",
+        "https:///s3cret",
+        "ftp://s3cret/",
+    ],
+)
+def test_a_url_with_credentials_is_refused_and_not_shown(name: str, url: str) -> None:
+    value: Any = (url,) if name == "other_auth_urls" else url
+    with pytest.raises(ValidationError) as caught:
+        SwiftSettings(**{**KEYSTONE, name: value})
+    assert "s3" not in str(caught.value)
+    with pytest.raises(ValidationError, match="references"):
+        SwiftSettings(**KEYSTONE, references={"other": {**KEYSTONE, "auth_url": url}})
+
+
+@pytest.mark.parametrize("key", ["s3cret\n", "s3\r\ncret", " s3cret", "s3\x00cret"])
+def test_what_no_header_can_carry_is_refused_and_not_shown(key: str) -> None:
+    with pytest.raises(ValidationError, match="control characters") as caught:
+        SwiftSettings(auth_url="http://x/auth/v1.0", auth_version="1", user="test:tester", key=key)
+    assert "s3" not in str(caught.value)
+    SwiftSettings(**{**KEYSTONE, "key": key})  # Keystone is told it in JSON

@@ -3,10 +3,29 @@
 from __future__ import annotations
 
 from typing import Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 
 from orlop.settings import Secret
+
+
+def problem_of_url(url: str) -> str | None:
+    """What is wrong with the URL of a Keystone or Swift; None when nothing is. It says nothing of what is in it."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return "has a malformed host or port"
+    if parts.scheme not in {"https", "http"} or not parts.netloc:
+        return "does not begin with https:// or http:// and a host"
+    if "@" in url:
+        return "names a user; there are user and key for that"
+    if "?" in url or "#" in url:
+        return "has a query or a fragment"
+    if not url.isascii() or not url.isprintable() or " " in url:
+        return "has characters that no URL has"
+    return None
 
 
 class Account(BaseModel):
@@ -48,18 +67,26 @@ class Account(BaseModel):
     trust_id: str | None = None
     """A trust through which the user acts, in place of a project."""
 
+    @field_validator("auth_url")
+    @classmethod
+    def _plain_auth_url(cls, value: str | None) -> str | None:
+        if value is not None and (problem := problem_of_url(value)):
+            raise ValueError(f"the URL {problem}")
+        return value
+
     def problem(self) -> str | None:
         """What is missing or too much; None when they can be used."""
         wrong = {
             "cloud and auth_url: only one of them says where to log in": self.cloud and self.auth_url,
-            "auth_url begins with https:// or http://": self.auth_url
-            and not self.auth_url.startswith(("https://", "http://")),
             "application_credential_id and application_credential_secret belong together": (
                 self.application_credential_id is None
             )
             != (self.application_credential_secret is None),
             "application credentials are Keystone's: auth_version is 3": self.application_credential_id
             and self.auth_version != "3",
+            "user and key of v1 authentication hold no control characters: they are sent in headers": (
+                self.auth_version == "1" and not _fits_into_headers(self.user, self.key)
+            ),
             "user and key are needed, or an application credential": self.auth_url
             and not self.application_credential_id
             and (self.key is None or not (self.user or self.user_id)),
@@ -69,3 +96,8 @@ class Account(BaseModel):
             and not (self.project or self.project_id or self.trust_id),
         }
         return next((text for text, is_so in wrong.items() if is_so), None)
+
+
+def _fits_into_headers(user: str | None, key: Secret | None) -> bool:
+    told = (user or "") + (key.get_secret_value() if key is not None else "")
+    return not any(ord(one) < 0x20 or one == "\x7f" for one in told) and told.strip() == told

@@ -10,9 +10,10 @@ from orlop.drivers.swift.account import Account
 from orlop.drivers.swift.acting import Acting
 from orlop.drivers.swift.client import Client
 from orlop.drivers.swift.connections import Sessions
-from orlop.drivers.swift.locating import Address, compose, compose_reference, same_login
+from orlop.drivers.swift.locating import Address, compose, compose_reference
 from orlop.drivers.swift.login import Login, login_for
-from orlop.drivers.swift.settings import SwiftSettings
+from orlop.drivers.swift.old_locations import is_login_of, is_own_user
+from orlop.drivers.swift.settings import EVERY, SwiftSettings
 from orlop.errors import InvalidLocation, InvalidSettings
 
 
@@ -42,20 +43,32 @@ class Accounts:
             return self._of_tenant(address)
         if address.reference is not None:
             return self._referred(address.reference)
-        url = self._settings.auth_url
-        if url is None or not same_login(url.partition("://")[2], address.base):
-            raise InvalidLocation("this is no account of this store: it logs in elsewhere (auth_url)")
-        if address.user is None or not address.key or self._is_own(address.user):
+        url = self._settings.auth_url if self._settings.auth_url is not None else self.own.auth_url
+        known = is_login_of(self._settings, url, address.base)
+        if not known and EVERY not in self._settings.other_auth_urls:
+            raise InvalidLocation(
+                "this is no account of this store: it logs in elsewhere (auth_url). Where that is another address of "
+                "the same Keystone, see other_auth_urls"
+            )
+        if address.user is None or not address.key or is_own_user(self._settings, address.user):
             return self.own
+        if not known or url is None:
+            raise InvalidLocation(
+                "the location has a user and password for an address that is not known to be this store's Keystone; "
+                "they are sent nowhere. Where it is the same, list it in other_auth_urls"
+            )
         project, mark, user = address.user.partition(":")
         if self._settings.auth_version == "1":
             project, user = "", address.user
         elif not mark:
             raise InvalidLocation("the user in a location is PROJECT:USER")
-        told = {"user": user, "project": project or None, "key": SecretStr(address.key)}
         domains = {"user_domain_id", "user_domain_name", "project_domain_id", "project_domain_name"}
-        same = self._settings.model_dump(include=domains | {"auth_url", "auth_version"})
-        return self._client((address.user, address.key), Account(**same, **told))
+        same = self._settings.model_dump(include=domains | {"auth_version"})
+        key = SecretStr(address.key)
+        account = Account(**same, auth_url=url, user=user, project=project or None, key=key)
+        if problem := account.problem():
+            raise InvalidLocation(problem)
+        return self._client((address.user, address.key), account)
 
     def location(self, container: str, name: str) -> str:
         """The location of an image in the store's own account, or in that of the user it acts for."""
@@ -70,10 +83,16 @@ class Accounts:
 
     def _of_tenant(self, address: Address) -> Client:
         """The account in a location's URL, when it is one of the same Swift: nobody else is given a token."""
-        own = self.own.url
-        if address.reference is not None or address.url.rpartition("/")[0] != own.rpartition("/")[0]:
-            raise InvalidLocation("this is no storage URL of this store's Swift, with an account, container and object")
-        return self.own if address.url == own else self.own.for_account(address.url)
+        own_root, _, own = self.own.url.rpartition("/")
+        root, _, account = address.base.rpartition("/")
+        others = self._settings.other_auth_urls
+        known = any(root.lower() == url.partition("://")[2].rstrip("/").lower() for url in (own_root, *others))
+        if address.reference is not None or account in {"", ".", ".."} or not (known or EVERY in others):
+            raise InvalidLocation(
+                "this is no storage URL of this store's Swift, with an account, container and object; where it is a "
+                "former address of it, see other_auth_urls"
+            )
+        return self.own if account == own else self.own.for_account(f"{own_root}/{account}")
 
     def _referred(self, reference: str) -> Client:
         if reference == (self._settings.reference or self._settings.cloud or _ENVIRONMENT):
@@ -82,11 +101,6 @@ class Accounts:
         if account is None:
             raise InvalidLocation(f"this store knows no account that is called {reference!r}; see references")
         return self._client((reference,), account)
-
-    def _is_own(self, user: str) -> bool:
-        settings = self._settings
-        names = {f"{project}:{settings.user}" for project in (settings.project, settings.project_id) if project}
-        return user in names or (settings.auth_version == "1" and user == settings.user)
 
     def _client(self, key: tuple[str | None, ...], account: Account) -> Client:
         with self._lock:

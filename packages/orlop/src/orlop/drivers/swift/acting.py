@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,9 +12,11 @@ from keystoneauth1.plugin import BaseAuthPlugin
 from keystoneauth1.session import Session
 
 from orlop.drivers.swift.account import Account
+from orlop.drivers.swift.failures import understood
+from orlop.drivers.swift.listing import json_of
 from orlop.drivers.swift.login import on_behalf_of, plugin_for
 from orlop.drivers.swift.settings import SwiftSettings
-from orlop.errors import InvalidSettings
+from orlop.errors import InvalidSettings, StoreError
 from orlop.records import Identity
 
 _LONGEST = timedelta(days=7)
@@ -33,6 +36,8 @@ class Acting(BaseAuthPlugin):
         self._user = on_behalf_of(settings.auth_url, identity, settings.expire_soon)
         self._trust_id: str | None = None
         self._plugin: BaseAuthPlugin | None = None
+        self._ended = False
+        self._lock = threading.Lock()
 
     def get_token(self, session: Session) -> str | None:
         """A token to act with."""
@@ -51,17 +56,22 @@ class Acting(BaseAuthPlugin):
         return self._plugin is not None and self._plugin.invalidate()
 
     def revoke(self, session: Session) -> None:
-        """End the trust, if there is one; may be called twice."""
-        trust_id, self._trust_id = self._trust_id, None
-        if trust_id is None or self._plugin is None:
-            return
-        with suppress(exceptions.ClientException):  # it ends by itself
-            session.delete(f"{self._auth_url}/OS-TRUST/trusts/{trust_id}", auth=self._plugin, log=False)
+        """End the trust, if there is one; may be called twice. From now on none is made any more."""
+        with self._lock:
+            self._ended = True
+            trust_id, self._trust_id = self._trust_id, None
+            if trust_id is None or self._plugin is None:
+                return
+            # It ends by itself, if Keystone does not answer now.
+            with suppress(exceptions.ClientException, StoreError), understood():
+                url = f"{self._auth_url}/OS-TRUST/trusts/{trust_id}"
+                session.delete(url, auth=self._plugin, log=False)
 
     def _acting(self, session: Session) -> BaseAuthPlugin:
-        if self._plugin is None:
-            self._plugin = self._trusted(session) or self._user
-        return self._plugin
+        with self._lock:  # two threads would make two trusts, of which one would stay
+            if self._plugin is None:
+                self._plugin = (None if self._ended else self._trusted(session)) or self._user
+            return self._plugin
 
     def _trusted(self, session: Session) -> BaseAuthPlugin | None:
         """Through a trust; None where there can be none: without an own user, or because Keystone refuses."""
@@ -82,7 +92,7 @@ class Acting(BaseAuthPlugin):
         answer = session.post(url, json={"trust": trust}, auth=self._user, log=False, raise_exc=False)
         if answer.status_code >= 300:
             return None
-        self._trust_id = answer.json()["trust"]["id"]
+        self._trust_id = str(json_of(answer, "a trust")["trust"]["id"])
         names = set(Account.model_fields) - {"project", "project_id", "project_domain_id", "project_domain_name"}
         told = {name: getattr(settings, name) for name in names}
         as_user = Account(**{**told, "trust_id": self._trust_id})

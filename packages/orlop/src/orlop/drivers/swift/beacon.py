@@ -10,26 +10,33 @@ import weakref
 from contextlib import suppress
 
 from orlop.drivers.swift.client import Client
+from orlop.drivers.swift.removing import remove_wholly
 
 _BEATS = 5
 """How often in `leftover_seconds` a living upload shows itself."""
 
 
 class Beacon:
-    """An empty object that is written anew as long as this lives, or until `stop`."""
+    """An empty object that is written anew from `begin` on, as long as this lives, or until `stop`."""
 
     def __init__(self, client: Client, container: str, name: str) -> None:
-        """Write it the first time."""
         self._client = client
         self._container, self._name = container, name
         self._stopped = threading.Event()
         self._writing = threading.Lock()
-        self._write()
-        every = client.settings.leftover_seconds / _BEATS
-        threading.Thread(
-            target=_beat, args=(weakref.ref(self), self._stopped, every), name="orlop-beacon", daemon=True
-        ).start()
+        self._writes = 0
+        self._beating = False
         weakref.finalize(self, self._stopped.set)
+
+    def begin(self) -> None:
+        """Write it the first time; called again when that failed."""
+        self._write()
+        if not self._beating:
+            self._beating = True
+            every = self._client.settings.leftover_seconds / _BEATS
+            threading.Thread(
+                target=_beat, args=(weakref.ref(self), self._stopped, every), name="orlop-beacon", daemon=True
+            ).start()
 
     def stop(self) -> None:
         """Write it no more; what is being written has arrived then. May be called twice."""
@@ -38,9 +45,18 @@ class Beacon:
             pass
 
     def remove(self) -> bool:
-        """Stop, and remove the object; False when somebody else had removed it."""
+        """Stop, and remove the object; False when somebody else had removed it.
+
+        A container that keeps versions on a stack (`X-Versions-Location`) brings the one before back at each DELETE.
+
+        Raises:
+            Unavailable: they come without end.
+        """
         self.stop()
-        return self._client.remove(self._container, self._name)
+        was_there = self._client.remove(self._container, self._name)
+        if was_there and self._writes > 1:
+            remove_wholly(self._client, self._container, self._name)
+        return was_there
 
     def again(self) -> None:
         """Write it anew, unless it is stopped; what goes wrong goes right the next time."""
@@ -49,6 +65,7 @@ class Beacon:
                 self._write()
 
     def _write(self) -> None:
+        self._writes += 1
         self._client.ask("PUT", self._container, self._name, body=b"")
 
 

@@ -10,7 +10,8 @@ import requests
 from orlop.driver import Blob
 from orlop.drivers.swift.client import Client
 from orlop.drivers.swift.layout import SIZE, UPLOAD
-from orlop.drivers.swift.manifest import DYNAMIC, STATIC, etag_of
+from orlop.drivers.swift.manifest import DYNAMIC, STATIC, etag_of, md5
+from orlop.drivers.swift.times import natural
 from orlop.errors import BackendError, Unavailable
 
 PIECE = 256 * 1024
@@ -18,6 +19,9 @@ PIECE = 256 * 1024
 
 _LANES_FROM = 16 * 1024 * 1024
 """Bytes of an image from which on several ranges at once are worth their requests."""
+
+
+_NOTHING = md5(b"")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +38,25 @@ class Source:
 
     @classmethod
     def of(cls, container: str, name: str, headers: requests.structures.CaseInsensitiveDict[str]) -> Source:
-        """The source that an answer's headers tell of.
+        """The source that a HEAD's headers tell of.
 
         Raises:
-            BackendError: they do not tell its size.
+            Unavailable: they do not say that there is an image, or how large it is: something on the way has answered.
+                Read by what it says, the image would be empty.
         """
-        size = headers.get(SIZE) or headers.get("Content-Length", "")
-        if not size.isdigit():
-            raise BackendError(f"the server does not say how large {container}/{name} is")
-        static = headers.get(STATIC, "").lower() == "true"
-        return cls(container, name, etag_of(headers), int(size), static, DYNAMIC in headers, headers.get(UPLOAD))
+        static, dynamic = headers.get(STATIC, "").lower() == "true", DYNAMIC in headers
+        etag, length = etag_of(headers), natural(headers.get("Content-Length", ""))
+        kept = natural(headers.get(SIZE, ""))
+        size = kept if kept is not None else length
+        where = f"{container}/{name}"
+        if size is None or (length is None and not dynamic):
+            raise Unavailable(f"the server does not say how large {where} is")
+        if not dynamic:  # of dynamic ones both are as right as a listing
+            if not etag:
+                raise Unavailable(f"the server gives {where} no ETag, which every object has")
+            if size != length or (not size and not static and etag != _NOTHING):
+                raise Unavailable(f"the server says that {where} has {length} bytes, which its ETag and metadata deny")
+        return cls(container, name, etag, size, static, dynamic, headers.get(UPLOAD))
 
 
 class SwiftBlob(Blob):
@@ -87,10 +100,15 @@ class SwiftBlob(Blob):
         problem = None
         if (etag := etag_of(answer.headers)) != source.etag and not source.dynamic:
             problem = f"the image is another one now: its ETag is {etag!r}, and was {source.etag!r}"
-        elif not whole and not answer.headers.get("Content-Range", "").startswith(f"bytes {start}-{end - 1}/"):
+        elif not whole and answer.headers.get("Content-Range") != f"bytes {start}-{end - 1}/{source.size}":
             problem = (
-                f"the server sent {answer.headers.get('Content-Range', 'everything')!r}, not bytes {start}-{end - 1}"
+                f"the server sent {answer.headers.get('Content-Range', 'everything')!r}, not bytes {start}-{end - 1} "
+                f"of {source.size}"
             )
+        elif whole and answer.headers.get("Content-Length", str(end)) != str(end):
+            problem = f"the server sent {answer.headers['Content-Length']} bytes, and the image has {end}"
+        elif answer.status_code != (200 if whole else 206):
+            problem = f"the server answered {answer.status_code} to a request for bytes {start} to {end}"
         if problem is not None:
             answer.close()
             raise BackendError(problem)

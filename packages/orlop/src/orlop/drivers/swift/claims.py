@@ -17,7 +17,7 @@ from orlop.drivers.swift.beacon import Beacon
 from orlop.drivers.swift.client import Client
 from orlop.drivers.swift.layout import Place
 from orlop.drivers.swift.ownership import require_free
-from orlop.drivers.swift.times import age, server_time
+from orlop.drivers.swift.times import is_older, server_time
 from orlop.errors import Unavailable
 
 _LOOK_AGAIN = 0.05
@@ -44,7 +44,9 @@ def _granted(client: Client, place: Place) -> Beacon:
     claim: Beacon | None = None
     try:
         while time.monotonic() < until:
-            claim = claim or Beacon(client, place.container, place.claim)
+            if claim is None:
+                claim = Beacon(client, place.container, place.claim)
+                claim.begin()
             others = [name for name in _claims(client, place) if name != place.claim]
             if not others:
                 granted, claim = claim, None
@@ -58,18 +60,16 @@ def _granted(client: Client, place: Place) -> Beacon:
                 time.sleep(_LOOK_AGAIN)
         raise Unavailable("another upload of this image is being finished, and does not come to an end")
     finally:
-        if claim is not None:
+        if claim is not None:  # also when the answer to its PUT was lost: it may be there
             with suppress(Exception):
                 claim.remove()
 
 
 def _claims(client: Client, place: Place) -> list[str]:
-    """The claims of the living on this id."""
-    query = {"format": "json", "prefix": place.claims}
-    answer = client.ask("GET", place.container, query=query)
-    if answer.status_code == 204:
-        return []
-    now = server_time(answer.headers.get("Date"))
+    """The claims of the living on this id; one of unknown age is alive."""
     return [
-        line["name"] for line in answer.json() if age(line["last_modified"], now) < client.settings.leftover_seconds
+        item.name
+        for page, headers in client.pages(place.container, prefix=place.claims)
+        for item in page
+        if not is_older(item.modified, client.settings.leftover_seconds, server_time(headers.get("Date")))
     ]

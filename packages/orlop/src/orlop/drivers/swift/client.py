@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -11,27 +10,16 @@ import requests
 from keystoneauth1 import exceptions
 from keystoneauth1.session import Session
 
+from orlop.drivers.swift.account import problem_of_url
 from orlop.drivers.swift.body import HashedBody
 from orlop.drivers.swift.connections import Sessions
-from orlop.drivers.swift.failures import MISSING, refusal
+from orlop.drivers.swift.failures import MISSING, Request, problem_with, understood
+from orlop.drivers.swift.listing import Item, page_of
 from orlop.drivers.swift.login import Login
 from orlop.drivers.swift.settings import SwiftSettings
 from orlop.errors import InvalidSettings
 from orlop.support.redact import Redaction
 from orlop.support.redacted_logs import logs_redacted
-
-_PAGE = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One line of a listing: an object, or what stands for all names up to a delimiter."""
-
-    name: str
-    size: int = 0
-    etag: str = ""
-    modified: str = ""
-    folder: bool = False
 
 
 class Client:
@@ -64,7 +52,8 @@ class Client:
                 "region_name": settings.region or login.region,
             }
             try:
-                found = login.plugin.get_endpoint(self._session, skip_discovery=True, **wanted)
+                with understood():
+                    found = login.plugin.get_endpoint(self._session, skip_discovery=True, **wanted)
             except exceptions.EndpointNotFound:
                 found = None
             if found is None:
@@ -73,8 +62,16 @@ class Client:
                     f"the catalog has no {wanted['interface']} endpoint of a service of type "
                     f"{wanted['service_type']!r}{where}; see interface, service_type and region, or set endpoint"
                 )
+            if problem := problem_of_url(found):
+                raise InvalidSettings(f"the storage URL that the catalog gives {problem}; set endpoint")
             self._url = found.rstrip("/")
         return self._url
+
+    @property
+    def auth_url(self) -> str | None:
+        """Where the login is made, by the settings, clouds.yaml or OS_*."""
+        found = self.settings.auth_url or getattr(self._login.plugin, "auth_url", None)
+        return found if isinstance(found, str) else None
 
     @property
     def verifies(self) -> bool:
@@ -84,17 +81,20 @@ class Client:
     @property
     def token(self) -> str | None:
         """A token to act with."""
-        return self._login.plugin.get_token(self._session)
+        with understood():
+            return self._login.plugin.get_token(self._session)
 
     @property
     def project_id(self) -> str | None:
         """The project that the login is for."""
-        return self._login.plugin.get_project_id(self._session)
+        with understood():
+            return self._login.plugin.get_project_id(self._session)
 
     @property
     def user_id(self) -> str | None:
         """The user who is logged in."""
-        return self._login.plugin.get_user_id(self._session)
+        with understood():
+            return self._login.plugin.get_user_id(self._session)
 
     @property
     def _session(self) -> Session:
@@ -122,7 +122,7 @@ class Client:
         timeout = (self.settings.connect_timeout, self.settings.read_timeout)
         if "body" in more:
             more["data"] = more.pop("body")
-        with logs_redacted(self._redaction):
+        with logs_redacted(self._redaction), understood():
             return self._session.request(
                 url,
                 method,
@@ -135,48 +135,56 @@ class Client:
             )
 
     def ask(
-        self, method: str, container: str = "", name: str = "", *, also: frozenset[int] = frozenset(), **more: Any
+        self,
+        method: str,
+        container: str = "",
+        name: str = "",
+        *,
+        also: frozenset[int] = frozenset(),
+        headers: Mapping[str, str] | None = None,
+        stream: bool = False,
+        **more: Any,
     ) -> requests.Response:
-        """The answer to one request, of a status below 300 or one of `also`.
+        """The answer to one request, a success by Swift's own word, or of one of the statuses `also`.
 
         Raises:
-            StoreError: for any other status, by its meaning.
+            StoreError: for any other answer, by its meaning.
         """
-        answer = self.send(method, container, name, **more)
-        if answer.status_code < 300 or answer.status_code in also:
+        request = Request(method, container, name, create_only="If-None-Match" in (headers or {}))
+        answer = self.send(method, container, name, headers=headers, stream=stream, **more)
+        problem = problem_with(request, answer, also)
+        if problem is None:
             return answer
-        said = ""
         if method != "HEAD":
-            said = (
-                answer.raw.read(1000, decode_content=False).decode("utf-8", "replace")
-                if more.get("stream")
-                else answer.text[:1000]
-            )
+            raw = answer.raw.read(1000, decode_content=False) if stream else answer.content[:1000]
+            problem = problem_with(request, answer, also, raw.decode("utf-8", "replace")) or problem
         answer.close()
-        raise refusal(answer.status_code, f"{method} {container}/{name}".rstrip("/"), said)
+        raise problem
 
     def remove(self, container: str, name: str = "", **more: Any) -> bool:
         """Delete an object or a container; False when it was gone."""
         return self.ask("DELETE", container, name, also=MISSING, **more).status_code not in MISSING
 
     def listing(self, container: str = "", *, prefix: str = "", delimiter: str = "") -> Iterator[Item]:
-        """Objects of a container by name, or containers of the account; none when it is not there."""
-        query = {"format": "json", "limit": str(_PAGE), "prefix": prefix, "delimiter": delimiter}
-        query = {key: value for key, value in query.items() if value}
+        """Objects of a container by name, or containers of the account; none when it is not there.
+
+        How many come at once is the server's matter: it refuses to be asked for more than it wants to give.
+        """
+        for page, _ in self.pages(container, prefix=prefix, delimiter=delimiter):
+            yield from page
+
+    def pages(
+        self, container: str = "", *, prefix: str = "", delimiter: str = ""
+    ) -> Iterator[tuple[list[Item], Mapping[str, str]]]:
+        """The same in the pages in which they come, each with the headers of its answer."""
+        query = {"format": "json", "prefix": prefix, "delimiter": delimiter, "marker": ""}
         while True:
-            answer = self.ask("GET", container, query=query, also=MISSING)
-            if answer.status_code in MISSING or answer.status_code == 204:
+            told = {key: value for key, value in query.items() if value}
+            answer = self.ask("GET", container, query=told, also=MISSING)
+            if answer.status_code in MISSING:
                 return
-            page = answer.json()
+            page = page_of(answer, query["marker"], container or "the account")
+            yield page, answer.headers
             if not page:
                 return
-            for line in page:
-                yield _item(line)
-            query["marker"] = page[-1].get("name") or page[-1]["subdir"]
-
-
-def _item(line: Mapping[str, Any]) -> Item:
-    if "subdir" in line:
-        return Item(line["subdir"], folder=True)
-    size, etag = int(line.get("bytes") or 0), str(line.get("slo_etag") or line.get("hash") or "")
-    return Item(line["name"], size, etag.strip('"'), str(line.get("last_modified", "")))
+            query["marker"] = page[-1].name

@@ -22,19 +22,22 @@ _SPARE = 8
 
 
 class _Adapter(TCPKeepAliveAdapter):
-    def __init__(self, redaction: Redaction, **words: Any) -> None:
+    """Waits for no answer longer than the settings say: what keystoneauth1 asks of itself has no timeout."""
+
+    def __init__(self, settings: SwiftSettings, **words: Any) -> None:
+        self._timeout = (settings.connect_timeout, settings.read_timeout)
+        self._redaction = Redaction(settings.secrets())
         super().__init__(**words)
-        self._redaction = redaction
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         # Of http.client's own buffer for what is sent; more than 1 MiB gained nothing on loopback.
         super().init_poolmanager(*args, blocksize=1 << 20, **kwargs)
         self.poolmanager.pool_classes_by_scheme = POOLS
 
-    def send(self, request: Any, stream: bool = False, *args: Any, **words: Any) -> Any:
+    def send(self, request: Any, stream: bool = False, timeout: Any = None, *args: Any, **words: Any) -> Any:
         # Images are what is asked for as a stream; tokens and listings come through here too, and are not endless.
         with logs_redacted(self._redaction), image_answers() if stream else nullcontext():
-            return super().send(request, stream, *args, **words)
+            return super().send(request, stream, timeout or self._timeout, *args, **words)
 
 
 def _new_session(settings: SwiftSettings, trusted: Trusted) -> Session:
@@ -44,10 +47,10 @@ def _new_session(settings: SwiftSettings, trusted: Trusted) -> Session:
     """
     plain = requests.Session()
     plain.trust_env = False  # no proxies, no ~/.netrc, no REQUESTS_CA_BUNDLE
-    redaction = Redaction(settings.secrets())
+    plain.headers["Accept-Encoding"] = "identity"  # a few bytes cannot become many then
     size = settings.lanes + settings.read_lanes + _SPARE
     for scheme in ("https://", "http://"):
-        plain.mount(scheme, _Adapter(redaction, pool_connections=8, pool_maxsize=size, max_retries=0))
+        plain.mount(scheme, _Adapter(settings, pool_connections=8, pool_maxsize=size, max_retries=0))
     verify = False if settings.insecure else trusted.verify
     if settings.ca_file is not None:
         verify = str(settings.ca_file.expanduser())
@@ -62,6 +65,8 @@ class Sessions:
         self._lock = threading.Lock()
         self._sessions: dict[Trusted, Session] = {}
         self._owner = 0
+        self.known: dict[str, Any] = {}
+        """What servers have said about themselves, by their URLs, for all who share these connections."""
 
     def get(self, trusted: Trusted = PUBLIC) -> Session:
         """The session of this process."""

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from orlop.drivers.swift.acl import acl_headers
-from orlop.drivers.swift.client import Client, Item
+from orlop.drivers.swift.client import Client
 from orlop.drivers.swift.failures import MISSING
+from orlop.drivers.swift.listing import Item
 from orlop.drivers.swift.settings import SwiftSettings
 from orlop.errors import InvalidSettings, StoreError
 from orlop.records import Acl
@@ -41,6 +42,11 @@ class Containers:
         if not self._settings.multi_tenant:  # there each is for one image, and goes with it
             with self._lock:
                 self._there.add(container)
+
+    def look_again(self, container: str) -> None:
+        """It may be gone: the next `have` asks for it."""
+        with self._lock:
+            self._there.discard(container)
 
     def forget(self, container: str) -> None:
         """An upload into it has been given up, or its image deleted: where each image has its own, it goes too."""

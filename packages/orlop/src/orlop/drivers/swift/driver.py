@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Self
+from urllib.parse import unquote
 
 from orlop.capabilities import Capability
 from orlop.driver import Blob, Driver, Upload
@@ -13,23 +14,24 @@ from orlop.drivers.swift.acl import acl_headers
 from orlop.drivers.swift.acting import Acting
 from orlop.drivers.swift.blob import Source, SwiftBlob
 from orlop.drivers.swift.checking import check
-from orlop.drivers.swift.client import Client, Item
+from orlop.drivers.swift.client import Client
 from orlop.drivers.swift.connections import Sessions
 from orlop.drivers.swift.containers import Containers, container_for
+from orlop.drivers.swift.deleting import Meant, delete, identify
 from orlop.drivers.swift.digests import digests_in
-from orlop.drivers.swift.failures import MISSING, classify
-from orlop.drivers.swift.layout import UPLOAD, Place
+from orlop.drivers.swift.failures import MISSING, classify, retry_after
+from orlop.drivers.swift.layout import Place
 from orlop.drivers.swift.leftovers import empty_containers, leftovers_in, remove_leftover
 from orlop.drivers.swift.limits import Limits, limits_of
+from orlop.drivers.swift.listing import Item
 from orlop.drivers.swift.locating import SCHEMES, parse
-from orlop.drivers.swift.manifest import DYNAMIC, segments_of
-from orlop.drivers.swift.ownership import require_free
+from orlop.drivers.swift.manifest import DYNAMIC
+from orlop.drivers.swift.ownership import head, require_free
 from orlop.drivers.swift.quota import space_in
-from orlop.drivers.swift.removing import remove_segments
 from orlop.drivers.swift.settings import SwiftSettings
-from orlop.drivers.swift.times import http_time, listed_time
+from orlop.drivers.swift.times import http_time
 from orlop.drivers.swift.upload import SwiftUpload
-from orlop.errors import NotFound, StoreError, Unavailable
+from orlop.errors import InvalidSettings, NotFound, StoreError
 from orlop.location import refused_id
 from orlop.records import Acl, Finding, Identity, Leftover, Space, Stat
 
@@ -66,50 +68,48 @@ class SwiftDriver(Driver[SwiftSettings]):
 
     def open(self, location: str) -> Blob:
         client, container, name = self._find(location)
-        return SwiftBlob(client, Source.of(container, name, client.ask("HEAD", container, name).headers))
+        return SwiftBlob(client, Source.of(container, name, head(client, container, name).headers))
 
     def stat(self, location: str) -> Stat:
         client, container, name = self._find(location)
-        headers = client.ask("HEAD", container, name).headers
+        headers = head(client, container, name).headers
         size = Source.of(container, name, headers).size
         return Stat(location, size, name, digests_in(headers), http_time(headers.get("Last-Modified")))
 
     def classify(self, error: BaseException) -> type[StoreError] | None:
         return classify(error)
 
+    def retry_after(self, error: BaseException) -> float | None:
+        return retry_after(error)
+
     def upload(self, image_id: str, size: int | None) -> Upload:
         client, container = self._client, container_for(self.settings, image_id)
+        self._limits.require_container(container)
         place = Place(container, image_id)
         require_free(client, place)
         location = self._accounts.location(container, image_id)
         return SwiftUpload(self._containers, place, self._limits, size=size, location=location)
 
     def identify(self, location: str) -> str:
-        client, container, name = self._find(location)
-        return _identity_of(client.ask("HEAD", container, name).headers)
+        """By the mark of its upload, or by ETag and time; with all its segments, of which only its manifest knows."""
+        return identify(*self._find(location)).text
 
     def delete(self, location: str, identity: str) -> None:
         client, container, name = self._find(location)
-        headers = client.ask("HEAD", container, name).headers
-        if _identity_of(headers) != identity:
-            raise NotFound("the image is gone; there is another one of its id now")
-        segments = list(segments_of(client, container, name, headers))
         try:
-            there = client.remove(container, name)
-        except Unavailable:
-            # The answer alone may be lost; 503 also comes where the container has just been deleted, as another delete
-            # of the image does. Asked again, nobody would know any more which segments it had.
-            if client.send("HEAD", container, name).status_code not in MISSING:
-                raise
-            there = True
-        if not there:
-            raise NotFound("there is no such image")
-        remove_segments(client, segments)
-        Containers(client).forget(container)
+            delete(client, container, name, Meant.of(identity))
+        finally:
+            Containers(client).forget(container)
 
     def locate(self, image_id: str) -> str:
         container = container_for(self.settings, image_id)
-        self._client.ask("HEAD", container, image_id)
+        try:
+            head(self._client, container, image_id)
+        except InvalidSettings:
+            # A container that is made with the first image in it holds none before.
+            if not self.settings.create_container:
+                raise
+            raise NotFound("there is no such image") from None
         return self._accounts.location(container, image_id)
 
     def list(self) -> Iterator[Stat]:
@@ -126,7 +126,7 @@ class SwiftDriver(Driver[SwiftSettings]):
                         continue
                     size = Source.of(container, item.name, answer.headers).size
                     # What glance_store has left of old: segments beside their manifest, `ID-00001` and so on.
-                    where, _, foreign = answer.headers.get(DYNAMIC, "").partition("/")
+                    where, _, foreign = unquote(answer.headers.get(DYNAMIC, "")).partition("/")
                     foreign = foreign if where == container else ""
                 yield self._listed(container, item, size)
 
@@ -175,18 +175,18 @@ class SwiftDriver(Driver[SwiftSettings]):
     def _containers(self) -> Containers:
         return Containers(self._client)
 
-    @cached_property
+    @property
     def _limits(self) -> Limits:
-        return limits_of(self._client, self.settings.large_objects)
+        client, known = self._client, self._sessions.known
+        server = client.url.rpartition("/")[0]
+        if server not in known:
+            known[server] = limits_of(client, self.settings.large_objects)
+        limits: Limits = known[server]
+        return limits
 
     def _find(self, location: str) -> tuple[Client, str, str]:
         address = parse(location)
         return self._accounts.at(address), address.container, address.name
 
     def _listed(self, container: str, item: Item, size: int) -> Stat:
-        modified = listed_time(item.modified)
-        return Stat(self._accounts.location(container, item.name), size, item.name, modified=modified)
-
-
-def _identity_of(headers: Mapping[str, str]) -> str:
-    return ":".join(headers.get(name, "") for name in (UPLOAD, "ETag", "X-Timestamp"))
+        return Stat(self._accounts.location(container, item.name), size, item.name, modified=item.modified)

@@ -9,6 +9,8 @@ ROOT = ".orlop/"
 SEGMENTS = f"{ROOT}segments/"
 UPLOADS = f"{ROOT}uploads/"
 CLAIMS = f"{ROOT}claims/"
+DELETIONS = f"{ROOT}deletions/"
+ROOTS = (SEGMENTS, UPLOADS, CLAIMS, DELETIONS)
 
 META = "X-Object-Meta-Orlop-"
 UPLOAD = f"{META}Upload"
@@ -45,6 +47,11 @@ class Place:
         """This upload's claim."""
         return f"{self.claims}{self.mark}"
 
+    @property
+    def deletion(self) -> str:
+        """What is known of an image of others that is being deleted: its segments cannot be told by their names."""
+        return f"{DELETIONS}{self.image_id}/{self.mark}"
+
     def segment(self, offset: int) -> str:
         """The segment that begins at this byte; by name they are in the order of the image."""
         return f"{self.folder}{offset:016d}"
@@ -56,7 +63,7 @@ class Place:
     @classmethod
     def of(cls, container: str, name: str) -> Place | None:
         """The place that an object's name is in; None when it is no upload's."""
-        for root in (SEGMENTS, UPLOADS, CLAIMS):
+        for root in ROOTS:
             image_id, _, rest = name.removeprefix(root).partition("/")
             mark = rest.partition("/")[0]
             if name.startswith(root) and image_id and mark:

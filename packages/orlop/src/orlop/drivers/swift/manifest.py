@@ -6,16 +6,22 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote, unquote
 
 from orlop.drivers.swift.client import Client
 from orlop.drivers.swift.failures import MISSING
 from orlop.drivers.swift.layout import UPLOAD, Place
-from orlop.errors import BackendError, Mismatch
+from orlop.drivers.swift.listing import encodable, json_of
+from orlop.drivers.swift.times import listed_time
+from orlop.errors import BackendError, Mismatch, Unavailable
 
 STATIC = "X-Static-Large-Object"
 DYNAMIC = "X-Object-Manifest"
+
+_DEEPEST = 10
+"""Levels of manifests within manifests, as Swift has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,7 @@ class Segment:
     size: int
     table: bool = False
     whole: bool = True
+    modified: datetime | None = None
 
 
 def md5(data: bytes) -> str:
@@ -49,8 +56,11 @@ def require_etag(headers: Mapping[str, str], due: str, what: str) -> None:
 
     Raises:
         Mismatch: the server has other bytes than were sent.
+        Unavailable: it does not say what it has.
     """
-    if (got := etag_of(headers)) != due:
+    if not (got := etag_of(headers)):
+        raise Unavailable(f"the server does not say whether it has stored {what}: its answer has no ETag")
+    if got != due:
         raise Mismatch(f"the server has stored {what} with the ETag {got!r}; the bytes have {due!r}")
 
 
@@ -71,8 +81,7 @@ def put_static(
     query = {"multipart-manifest": "put"}
     answer = client.ask("PUT", container, name, query=query, headers=headers, body=json.dumps(lines).encode())
     due = whole_etag(segments)
-    if (got := etag_of(answer.headers)) != due:
-        raise Mismatch(f"the server made of {len(segments)} segments an object of ETag {got!r}, due is {due!r}")
+    require_etag(answer.headers, due, f"a manifest of {len(segments)} segments")
     return Segment(container, name, due, sum(one.size for one in segments), table=True)
 
 
@@ -87,7 +96,7 @@ def segments_of(client: Client, container: str, name: str, headers: Mapping[str,
         where, _, prefix = unquote(headers[DYNAMIC]).lstrip("/").partition("/")
         for item in client.listing(where, prefix=prefix):
             if (where, item.name) != (container, name):
-                yield Segment(where, item.name, item.etag, item.size)
+                yield Segment(where, item.name, item.etag, item.size, modified=item.modified)
 
 
 def direct_segments(client: Client, container: str, name: str, mark: str | None) -> list[Segment]:
@@ -101,10 +110,10 @@ def direct_segments(client: Client, container: str, name: str, mark: str | None)
         return []
     if not answer.content and mark:
         found = client.listing(container, prefix=Place(container, name, mark).folder)
-        return [Segment(container, item.name, item.etag, item.size) for item in found]
+        return [Segment(container, item.name, item.etag, item.size, modified=item.modified) for item in found]
     try:
-        return [_segment(line) for line in answer.json()]
-    except (ValueError, KeyError, TypeError) as error:
+        return [_segment(line) for line in json_of(answer, f"the manifest {container}/{name}")]
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise BackendError(f"the manifest {container}/{name} cannot be read") from error
 
 
@@ -113,10 +122,12 @@ def dynamic_headers(container: str, prefix: str) -> dict[str, str]:
     return {DYNAMIC: f"{quote(container)}/{quote(prefix)}"}
 
 
-def _static(client: Client, container: str, name: str, mark: str | None) -> Iterator[Segment]:
+def _static(client: Client, container: str, name: str, mark: str | None, depth: int = 1) -> Iterator[Segment]:
+    if depth > _DEEPEST:
+        raise BackendError(f"the manifest {container}/{name} is within more than {_DEEPEST} others")
     for segment in direct_segments(client, container, name, mark):
         if segment.table:
-            yield from _static(client, segment.container, segment.name, None)
+            yield from _static(client, segment.container, segment.name, None, depth + 1)
         if segment.name:
             yield segment
 
@@ -125,5 +136,8 @@ def _segment(line: Mapping[str, Any]) -> Segment:
     if "data" in line:
         return Segment("", "", "", 0, whole=False)
     container, _, name = str(line["name"]).lstrip("/").partition("/")
+    if not container or not name or not encodable(container + name):
+        raise ValueError("no name of an object")
     etag, size, table = str(line["hash"]).strip('"'), int(line["bytes"]), bool(line.get("sub_slo"))
-    return Segment(container, name, etag, size, table, "range" not in line)
+    modified = listed_time(str(line.get("last_modified", "")))
+    return Segment(container, name, etag, size, table, "range" not in line, modified)

@@ -2,10 +2,30 @@
 
 from __future__ import annotations
 
+import requests
+
 from orlop.drivers.swift.client import Client
 from orlop.drivers.swift.failures import MISSING
 from orlop.drivers.swift.layout import UPLOAD, Place
-from orlop.errors import AlreadyExists
+from orlop.errors import AlreadyExists, InvalidSettings, NotFound
+
+
+def head(client: Client, container: str, name: str) -> requests.Response:
+    """The answer that tells of the image at this place.
+
+    Raises:
+        NotFound: there is none, in a container that is there.
+        InvalidSettings: the container itself is missing: that says nothing of the images that belong into it.
+    """
+    answer = client.ask("HEAD", container, name, also=MISSING)
+    if answer.status_code not in MISSING:
+        return answer
+    if not client.settings.multi_tenant and client.ask("HEAD", container, also=MISSING).status_code in MISSING:
+        raise InvalidSettings(
+            f"the container {container} is missing in this account; is it the right account (project, endpoint)? "
+            "Where the container was deleted with all its images, make an empty one"
+        )
+    raise NotFound("there is no such image")
 
 
 def is_own(client: Client, place: Place) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from orlop.drivers.swift.client import Client
 from orlop.drivers.swift.failures import MISSING
+from orlop.drivers.swift.times import natural
 from orlop.errors import Unsupported
 from orlop.records import Space
 
@@ -25,8 +26,7 @@ def space_in(client: Client, container: str) -> Space:
 
 
 def _room(headers: Mapping[str, str], quota: str, used: str) -> list[Space]:
-    total, taken = headers.get(quota, ""), headers.get(used, "0")
-    if not total.isdigit() or not taken.isdigit():
+    most, now = natural(headers.get(quota, "")), natural(headers.get(used, "0"))
+    if most is None or now is None:
         return []
-    most, now = int(total), int(taken)
     return [Space(total=max(most, now), used=now, free=max(0, most - now))]

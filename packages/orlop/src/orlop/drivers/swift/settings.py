@@ -8,11 +8,13 @@ from urllib.parse import unquote
 
 from pydantic import Field, field_validator, model_validator
 
-from orlop.drivers.swift.account import Account
+from orlop.drivers.swift.account import Account, problem_of_url
 from orlop.errors import InvalidLocation
 from orlop.settings import YEAR, StoreSettings, UserPath
 
 MIB = 1024 * 1024
+EVERY = "*"
+"""In `other_auth_urls`: any."""
 
 _URI = re.compile(r"swift\+config://([^/?#@]+)/([^/?#]+)")
 
@@ -35,6 +37,10 @@ class SwiftSettings(Account, StoreSettings):
     with an `auth_url` that is in them instead."""
     references: dict[str, Account] = Field(default_factory=dict)
     """Further accounts whose images are read and deleted, by what locations call them."""
+    other_auth_urls: tuple[str, ...] = ()
+    """Other and former addresses of the Keystone at `auth_url`, by which locations may name it (`*`: any address). All
+    logins go to `auth_url` alone; a user and password in a location are used only where its address is listed here or
+    is `auth_url`. With `multi_tenant`: addresses of Swift, up to and without the account."""
     multi_tenant: bool = False
     """Each image is kept in the account of the project that it belongs to, in a container of its own."""
     admin_projects: tuple[str, ...] = ()
@@ -97,9 +103,17 @@ class SwiftSettings(Account, StoreSettings):
     @field_validator("endpoint")
     @classmethod
     def _is_url(cls, value: str | None) -> str | None:
-        if value is not None and not value.startswith(("https://", "http://")):
-            raise ValueError("a storage URL begins with https:// or http://")
+        if value is not None and (problem := problem_of_url(value)):
+            raise ValueError(f"the URL {problem}")
         return value.rstrip("/") if value is not None else None
+
+    @field_validator("other_auth_urls")
+    @classmethod
+    def _are_urls(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for one in value:
+            if one != EVERY and (problem := problem_of_url(one)):
+                raise ValueError(f"one of the URLs {problem}")
+        return value
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -10,6 +10,9 @@ from keystoneauth1 import exceptions
 from keystoneauth1.plugin import BaseAuthPlugin
 from keystoneauth1.session import Session
 
+from orlop.drivers.swift.account import problem_of_url
+from orlop.drivers.swift.times import natural
+
 
 class Tempauth(BaseAuthPlugin):
     """Fetches a token and the storage URL with a name and a password; again when the token ends."""
@@ -17,7 +20,8 @@ class Tempauth(BaseAuthPlugin):
     def __init__(self, auth_url: str, user: str, key: str, soon: int) -> None:
         super().__init__()
         self._auth_url = auth_url
-        self._told = {"X-Auth-User": user, "X-Auth-Key": key}
+        # As bytes: http.client would send other characters than Latin ones as an error that shows them.
+        self._told = {"X-Auth-User": user.encode(), "X-Auth-Key": key.encode()}
         self._soon = soon
         self._lock = threading.Lock()
         self._token: str | None = None
@@ -50,10 +54,14 @@ class Tempauth(BaseAuthPlugin):
         token, url = answer.headers.get("X-Auth-Token"), answer.headers.get("X-Storage-Url")
         if answer.status_code >= 400:
             raise exceptions.from_response(answer, "GET", self._auth_url)
-        if not token or not url:
+        if not token or not url or problem_of_url(url) or not _is_plain(token):
             raise exceptions.AuthorizationFailure(f"{self._auth_url} gives no token; is it one of v1 authentication?")
         # Where the answer does not say how long it is good for, the first refusal tells.
         # So too where the one that ends soon is given again: Swift's tempauth has no other one before that.
-        lasts = answer.headers.get("X-Auth-Token-Expires", "")
-        self._ends = asked + int(lasts) if lasts.isdigit() and token != self._token else float("inf")
+        lasts = natural(answer.headers.get("X-Auth-Token-Expires", ""))
+        self._ends = asked + lasts if lasts is not None and token != self._token else float("inf")
         self._token, self._storage_url = token, url.rstrip("/")
+
+
+def _is_plain(token: str) -> bool:
+    return token.isascii() and token.isprintable()

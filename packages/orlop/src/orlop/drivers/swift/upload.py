@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
@@ -14,12 +15,18 @@ from orlop.drivers.swift.body import HashedBody
 from orlop.drivers.swift.claims import only_one
 from orlop.drivers.swift.cloning import parts_to_copy
 from orlop.drivers.swift.containers import Containers
+from orlop.drivers.swift.deleting import Meant, remove_image
 from orlop.drivers.swift.digests import digest_headers
+from orlop.drivers.swift.failures import may_pass
 from orlop.drivers.swift.layout import SIZE, UPLOAD, Place
 from orlop.drivers.swift.limits import Limits
 from orlop.drivers.swift.manifest import Segment, dynamic_headers, md5, put_static, require_etag
 from orlop.drivers.swift.ownership import is_own, require_free
-from orlop.errors import Unavailable
+from orlop.drivers.swift.removing import remove_below, remove_each
+from orlop.errors import AlreadyExists, Unavailable
+
+_LOOK_AGAIN = 0.2
+"""Seconds between two looks for an image that may come late."""
 
 
 class SwiftUpload(Upload):
@@ -45,7 +52,9 @@ class SwiftUpload(Upload):
         self._segments: dict[int, Segment] = {}
         self._begun: set[str] = set()
         self._beacon: Beacon | None = None
+        self._alive = False
         self._published = False
+        self._unsure_since: float | None = None
         self._settling = False
         self._unwanted = False
 
@@ -92,10 +101,25 @@ class SwiftUpload(Upload):
             "If-None-Match": "*",
             "Content-Type": "application/octet-stream",
         }
-        if self._segments:
-            self._put_manifest(headers)
-        else:
-            self._put_object(self._first or b"", headers)
+        asked = time.monotonic()
+        try:
+            if self._segments:
+                self._put_manifest(headers)
+            else:
+                self._put_object(self._first or b"", headers)
+        except AlreadyExists:
+            # It may be this image, if an earlier request came late, of which no answer had come.
+            if not is_own(self._client, self._place):
+                raise
+        except Exception as error:
+            if may_pass(error):
+                self._unsure_since = asked
+                self._containers.look_again(self._place.container)
+            raise
+        finally:
+            if self._is_unwanted():  # the abort may have looked before it was there
+                self._take_back()
+        self._unsure_since = None
 
     def _settle(self) -> None:
         """The image is there, so its segments are its own: the beacon goes.
@@ -119,15 +143,44 @@ class SwiftUpload(Upload):
             self._unwanted = True
             published = self._published
         self._first = None
-        if published and is_own(self._client, self._place):
-            self._client.remove(self._place.container, self._place.image_id)
+        if self._beacon is not None:
+            self._beacon.stop()
+        if published:
+            self._take_back()
+            self._wait_for_late_image()
         with self._lock:
             begun = sorted(self._begun)
-        for name in begun:
-            self._client.remove(self._place.container, name)
+        remove_each(begun, lambda name: self._client.remove(self._place.container, name), "segments of the upload")
+        if begun:
+            remove_below(self._client, self._place.container, self._place.folder, "segments of the upload")
         if self._beacon is not None:
             self._beacon.remove()
         self._containers.forget(self._place.container)
+
+    def _is_unwanted(self) -> bool:
+        with self._lock:
+            return self._unwanted
+
+    def _take_back(self) -> bool:
+        """Remove the image, if this upload has made it; whether it had."""
+        place = self._place
+        own = is_own(self._client, place)
+        if own:
+            remove_image(self._client, place, Meant(place.mark))
+        return own
+
+    def _wait_for_late_image(self) -> None:
+        """Where no answer came to the request that makes the image, it may be under way still: look for it for a while.
+
+        As long as an answer was waited for, once more: what has not come by then was lost on the way.
+        """
+        if self._unsure_since is None:
+            return
+        until = self._unsure_since + 2 * self._client.settings.read_timeout
+        while time.monotonic() < until:
+            time.sleep(_LOOK_AGAIN)
+            if self._take_back():
+                return
 
     def _send_first(self) -> None:
         """Send the block that was kept, unless somebody is doing so."""
@@ -158,7 +211,11 @@ class SwiftUpload(Upload):
                 raise Unavailable("the upload has been aborted")
             self._begun.add(name)
         headers = {"Content-Type": "application/octet-stream", **more}
-        return self._client.ask("PUT", place.container, name, headers=headers, body=body)
+        answer = self._client.ask("PUT", place.container, name, headers=headers, body=body)
+        if self._is_unwanted():  # the abort has not seen it
+            self._client.remove(place.container, name)
+            raise Unavailable("the upload has been aborted")
+        return answer
 
     def _has(self, offset: int, answer: requests.Response, etag: str, size: int) -> None:
         require_etag(answer.headers, etag, f"bytes {offset} to {offset + size}")
@@ -168,10 +225,13 @@ class SwiftUpload(Upload):
     def _begin(self) -> None:
         """Before the first segment: a container, and the beacon."""
         with self._lock:
+            if self._alive or self._unwanted:
+                return
+            self._containers.have(self._place.container)
             if self._beacon is None:
-                self._containers.have(self._place.container)
-                self._begun.add(self._place.beacon)
                 self._beacon = Beacon(self._client, self._place.container, self._place.beacon)
+            self._beacon.begin()
+            self._alive = True
 
     def _put_object(self, block: bytes, headers: Mapping[str, str]) -> None:
         etag, place = md5(block), self._place

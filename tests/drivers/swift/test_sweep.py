@@ -1,0 +1,64 @@
+"""Every request by which the driver changes something meets every lie: the image is whole or absent, nothing is left."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from urllib.parse import quote
+
+import pytest
+
+from servers.keystone import Account
+from servers.swift import Swift
+from tests.drivers.lies import LIES
+from tests.drivers.sweep import IMAGE, Clean, Copy, Delete, Operation, Put, Site, sweep
+from tests.drivers.swift.stores import MIB, Place, place
+
+pytestmark = [pytest.mark.server, pytest.mark.slow]
+
+SMALL = b"a small image"
+LARGE = b"".join(hashlib.sha256(str(at).encode()).digest() for at in range(2 * MIB // 32)) + b"end"  # three segments
+LATE = 1.0
+
+
+@pytest.fixture
+def here(swift: Swift, operator: Account) -> Iterator[Place]:
+    quick = {"read_timeout": LATE / 2, "attempts": 3, "retry_seconds": 2.0, "leftover_seconds": 60.0}
+    with place(swift, operator, **quick) as made:
+        yield made
+
+
+@pytest.fixture
+def site(here: Place) -> Iterator[Site]:
+    url = here.swift.storage_url(here.account.scope()["project"]["id"])
+    # The other store waits for answers, and takes for dead what is a second old: the clock in answers has seconds.
+    direct = here.opened(endpoint=url, leftover_seconds=1.0, read_timeout=30.0)
+
+    def wipe() -> None:
+        for name in here.left():
+            here.witness.request("DELETE", quote(name))
+
+    def abandon() -> None:
+        upload = here.store._driver.upload(IMAGE, len(LARGE))
+        upload.write(0, LARGE[:MIB])
+        upload._beacon.stop()  # type: ignore[attr-defined]
+
+    with direct:
+        yield Site(here.store, direct, here.proxy, here.left, wipe, abandon, ("[0-9a-f]{32}",), LATE)
+
+
+def test_every_lie_to_every_changing_request(site: Site) -> None:
+    operations: tuple[tuple[Operation, int], ...] = (
+        (Put("put a small image", SMALL), 3),
+        (Put("put a large image", LARGE), 8),
+        (Copy("copy a large image", LARGE), 8),
+        (Delete("delete a small image", SMALL), 1),
+        (Delete("delete a large image", LARGE), 4),
+        (Clean("clean", LARGE), 3),
+    )
+    problems = []
+    for operation, requests in operations:
+        report = sweep(site, operation)
+        problems += report.problems
+        assert report.cases == requests * len(LIES), operation.name
+    assert problems == []
