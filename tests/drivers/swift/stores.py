@@ -32,9 +32,8 @@ NAMED = {"X-Trans-Id": "tx0123456789abcdef"}
 
 def login(account: Account, **more: Any) -> SwiftSettings:
     """The settings of a store in the account of this user."""
-    return SwiftSettings(
-        auth_url=account.auth_url, user=account.user, key=account.password, project=account.project, **{**FAST, **more}
-    )
+    told = {"auth_url": account.auth_url, "user": account.user, "key": account.password, "project": account.project}
+    return SwiftSettings(**{**told, **FAST, **more})
 
 
 class Place:

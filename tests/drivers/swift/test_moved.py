@@ -88,7 +88,7 @@ def test_a_password_in_a_location_goes_to_the_configured_keystone_only(
 OWN: dict[str, Any] = {
     "auth_url": "http://new.example.org/v3",
     "user": "glance",
-    "key": "s/e@c:ret",
+    "key": "s/e@c+ret",
     "project": "service",
     "container": "images",
 }
@@ -96,10 +96,10 @@ OURS = [
     "swift+http://new.example.org/v3/images/one",
     "swift+https://new.example.org/v3/images/one",
     "swift://new.example.org/v2.0/images/one",
-    "swift+http://service%3Aglance:s/e%40c%3Aret@new.example.org/v3/images/one",
-    "swift+http://service%3Aglance:s%2Fe%40c%3Aret@new.example.org/v2.0/images/one",
-    "swift+https://service%3Aglance:s/e%40c%3Aret@old.example.org:5000/v3/images/one",
-    "swift://service:glance:s/e@c:ret@old.example.org:5000/images/one",
+    "swift+http://service%3Aglance:s/e%40c%2Bret@new.example.org/v3/images/one",
+    "swift+http://service%3Aglance:s%2Fe%40c%2Bret@new.example.org/v2.0/images/one",
+    "swift+https://service%3Aglance:s/e%40c%2Bret@old.example.org:5000/v3/images/one",
+    "swift://service:glance:s/e@c+ret@old.example.org:5000/images/one",
 ]
 NOT_OURS = [
     "swift+http://new.example.org/v3/others/one",
@@ -137,7 +137,7 @@ def test_digits_of_ids_and_references_are_known_too() -> None:
 def test_what_glance_store_5_7_can_read_has_user_and_password() -> None:
     settings = SwiftSettings(**OWN, other_auth_urls=("https://old.example.org:5000/v3",))
     written = with_credentials(settings, OURS[0])
-    assert written == "swift+http://service%3Aglance:s/e%40c%3Aret@new.example.org/v3/images/one"
+    assert written == "swift+http://service%3Aglance:s/e%40c%2Bret@new.example.org/v3/images/one"
     assert owns(settings, written)
     for location in NOT_OURS:
         with pytest.raises(InvalidLocation):

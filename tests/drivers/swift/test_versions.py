@@ -36,12 +36,12 @@ def versions(here: Place) -> str:
 
 def slowly(here: Place) -> Iterator[bytes]:
     """The heartbeat is written several times while this is read."""
-    yield DATA[:MIB]
+    yield DATA[: 2 * MIB]
     deadline = time.monotonic() + 30
     while sum("uploads/" in one.target for one in here.proxy.seen("PUT")) < 4:
         assert time.monotonic() < deadline, "no heartbeats are seen"
         time.sleep(BEATS / 2)
-    yield DATA[MIB:]
+    yield DATA[2 * MIB :]
 
 
 def test_nothing_comes_back_from_a_stack_of_versions(here: Place, versions: str) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 
 from orlop.drivers.swift.acl import acl_headers
 from orlop.drivers.swift.client import Client
 from orlop.drivers.swift.failures import MISSING
 from orlop.drivers.swift.listing import Item
 from orlop.drivers.swift.settings import SwiftSettings
-from orlop.errors import InvalidSettings, StoreError
+from orlop.errors import InvalidSettings, StoreError, Unavailable
 from orlop.records import Acl
 
 
@@ -43,10 +43,20 @@ class Containers:
             with self._lock:
                 self._there.add(container)
 
-    def look_again(self, container: str) -> None:
-        """It may be gone: the next `have` asks for it."""
-        with self._lock:
-            self._there.discard(container)
+    @contextmanager
+    def needed(self, container: str) -> Iterator[None]:
+        """A context in which it is there; when that fails it may have been deleted, and is asked for again.
+
+        Raises:
+            InvalidSettings: it is missing, and this store makes none.
+        """
+        self.have(container)
+        try:
+            yield
+        except Unavailable:
+            with self._lock:
+                self._there.discard(container)
+            raise
 
     def forget(self, container: str) -> None:
         """An upload into it has been given up, or its image deleted: where each image has its own, it goes too."""

@@ -81,8 +81,7 @@ class SwiftUpload(Upload):
             self._send_first()
         # An earlier try may have gone well without our hearing of it.
         if not (self._published and is_own(self._client, self._place)):
-            self._containers.have(self._place.container)
-            with only_one(self._client, self._place):
+            with self._containers.needed(self._place.container), only_one(self._client, self._place):
                 require_free(self._client, self._place)
                 self._publish(size, digests)
         self._settle()
@@ -114,7 +113,6 @@ class SwiftUpload(Upload):
         except Exception as error:
             if may_pass(error):
                 self._unsure_since = asked
-                self._containers.look_again(self._place.container)
             raise
         finally:
             if self._is_unwanted():  # the abort may have looked before it was there
@@ -227,10 +225,10 @@ class SwiftUpload(Upload):
         with self._lock:
             if self._alive or self._unwanted:
                 return
-            self._containers.have(self._place.container)
             if self._beacon is None:
                 self._beacon = Beacon(self._client, self._place.container, self._place.beacon)
-            self._beacon.begin()
+            with self._containers.needed(self._place.container):
+                self._beacon.begin()
             self._alive = True
 
     def _put_object(self, block: bytes, headers: Mapping[str, str]) -> None:
