@@ -67,6 +67,12 @@ def test_the_options_become_settings(configured: Configure) -> None:
     assert found.endpoint == "https://swift.example.org/v1/AUTH_x"
 
 
+def test_locations_of_a_keystone_that_has_moved_are_read(configured: Configure) -> None:
+    assert settings(configured).other_auth_urls == ("*",)
+    listed = settings(configured, "orlop_settings = other_auth_urls:[\"http://10.0.0.5:5000/v3\"]\n")
+    assert listed.other_auth_urls == ("http://10.0.0.5:5000/v3",)
+
+
 def test_a_cloud_has_its_say_where_the_options_are_not_set(configured: Configure) -> None:
     cloud = ONE.partition("swift_store_auth_address")[0] + "orlop_settings = cloud:mine\n"
     found = settings(configured, text=cloud)

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 from urllib.parse import quote
 
 import pytest
 from orlop.drivers.swift.driver import SwiftDriver
-from orlop.drivers.swift.old_locations import owns, prefixes, with_credentials
-from orlop.drivers.swift.settings import SwiftSettings
 from orlop.errors import InvalidLocation
 from orlop.store import Store
 
@@ -17,6 +14,8 @@ from servers.http_faults import HttpFaults
 from servers.keystone import Account, Keystone
 from servers.swift import Swift
 from tests.drivers.swift.stores import Place, login, place
+
+pytestmark = pytest.mark.server
 
 NAMES = ["https://old.example.org:5000/v3", "http://127.0.0.2/identity/v2.0", "https://[::1]:35357"]
 
@@ -41,7 +40,6 @@ def old(account: Account, address: str, container: str, *, key: str | None = Non
     return f"swift+{scheme}://{who}:{quote(key or account.password, safe='')}@{base}/{container}/image"
 
 
-@pytest.mark.server
 @pytest.mark.parametrize("address", NAMES)
 @pytest.mark.parametrize("others", [tuple(NAMES), ("*",)], ids=["listed", "any"])
 def test_a_location_of_a_former_address_is_read_and_deleted(
@@ -60,7 +58,6 @@ def test_a_location_of_a_former_address_is_read_and_deleted(
         assert not store.exists(bare)
 
 
-@pytest.mark.server
 def test_a_password_in_a_location_goes_to_the_configured_keystone_only(
     here: Place, operator: Account, door: HttpFaults, swift: Swift
 ) -> None:
@@ -85,66 +82,6 @@ def test_a_password_in_a_location_goes_to_the_configured_keystone_only(
         store.delete(old(operator, listed, here.container))
 
 
-OWN: dict[str, Any] = {
-    "auth_url": "http://new.example.org/v3",
-    "user": "glance",
-    "key": "s/e@c+ret",
-    "project": "service",
-    "container": "images",
-}
-OURS = [
-    "swift+http://new.example.org/v3/images/one",
-    "swift+https://new.example.org/v3/images/one",
-    "swift://new.example.org/v2.0/images/one",
-    "swift+http://service%3Aglance:s/e%40c%2Bret@new.example.org/v3/images/one",
-    "swift+http://service%3Aglance:s%2Fe%40c%2Bret@new.example.org/v2.0/images/one",
-    "swift+https://service%3Aglance:s/e%40c%2Bret@old.example.org:5000/v3/images/one",
-    "swift://service:glance:s/e@c+ret@old.example.org:5000/images/one",
-]
-NOT_OURS = [
-    "swift+http://new.example.org/v3/others/one",
-    "swift+http://elsewhere.example.org/v3/images/one",
-    "swift+http://service%3Aother:secret@new.example.org/v3/images/one",
-    "swift+config://ref1/images/one",
-    "file:///images/one",
-    "nonsense",
-]
-
-
-def test_who_owns_an_old_location_is_known_by_its_form() -> None:
-    settings = SwiftSettings(**OWN, other_auth_urls=("https://old.example.org:5000/v3",))
-    for location in OURS:
-        assert owns(settings, location), location
-        assert location.startswith(prefixes(settings)), location
-    for location in NOT_OURS:
-        assert not owns(settings, location), location
-        assert not location.startswith(prefixes(settings)), location
-    assert prefixes(settings)[0] == "swift+http://new.example.org/v3/images/"
-    assert not any("s/e@c" in prefixes(settings)[0] for _ in (0,))
-    anywhere = SwiftSettings(**OWN, other_auth_urls=("*",))
-    assert owns(anywhere, NOT_OURS[1])
-
-
-def test_digits_of_ids_and_references_are_known_too() -> None:
-    settings = SwiftSettings(**OWN, container_digits=2, reference="ref1")
-    assert prefixes(settings)[0] == "swift+config://ref1/images_"
-    for location in ("swift+config://ref1/images_ab/abc", "swift+http://new.example.org/v3/images_ab/abc"):
-        assert owns(settings, location)
-        assert location.startswith(prefixes(settings))
-    assert with_credentials(settings, "swift+config://ref1/images_ab/abc") == "swift+config://ref1/images_ab/abc"
-
-
-def test_what_glance_store_5_7_can_read_has_user_and_password() -> None:
-    settings = SwiftSettings(**OWN, other_auth_urls=("https://old.example.org:5000/v3",))
-    written = with_credentials(settings, OURS[0])
-    assert written == "swift+http://service%3Aglance:s/e%40c%2Bret@new.example.org/v3/images/one"
-    assert owns(settings, written)
-    for location in NOT_OURS:
-        with pytest.raises(InvalidLocation):
-            with_credentials(settings, location)
-
-
-@pytest.mark.server
 def test_a_tenants_location_of_a_former_address_is_of_the_same_account(operator: Account) -> None:
     settings = login(operator, multi_tenant=True, container="moved")
     with Store("swift", SwiftDriver(settings)) as store:

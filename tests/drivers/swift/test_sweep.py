@@ -59,15 +59,15 @@ MAIN = tuple(
         "412",
     )
 )
-"""One of each kind; `orlop` has been swept with all of them for every operation, which takes a quarter of an hour."""
+"""One of each kind: all of them for all operations take half an hour."""
 FEW = MAIN[:3]
 CASES: tuple[tuple[Operation, int, Sequence[Lie]], ...] = (
-    (Put("put a small image", SMALL), 3, LIES),
-    (Put("put a large image", LARGE), 8, MAIN),
-    (Copy("copy a large image", LARGE), 8, FEW),
+    (Put("put a small image", SMALL), 3, MAIN),
+    (Put("put a large image", LARGE), 8, MAIN[:4]),
+    (Copy("copy a large image", LARGE), 8, FEW[1:]),
     (Delete("delete a small image", SMALL), 1, LIES),
     (Delete("delete a large image", LARGE), 4, MAIN),
-    (Clean("clean", LARGE), 3, MAIN),
+    (Clean("clean", LARGE), 3, FEW),
 )
 
 

@@ -60,7 +60,7 @@ class BaseStore(BridgedStore):
         Raises:
             InvalidSettings: they contradict each other, or no account is named.
         """
-        settings = super().settings()
+        settings = _EVERY | super().settings()
         own = {} if self.backend_group is None else self.conf[self.backend_group].orlop_settings or {}
         if settings.get("multi_tenant") and settings.get("container_digits") and "container_digits" not in own:
             LOG.warning(
@@ -166,6 +166,9 @@ class BaseStore(BridgedStore):
         own = accounts.pop(reference)
         return {**own, "reference": reference, "references": accounts}
 
+
+_EVERY: dict[str, Any] = {"other_auth_urls": ("*",)}
+"""Databases are older than addresses: the locations of a Keystone that has moved are read, with this store's login."""
 
 _USUAL = {"interface": "public", "service_type": "object-store"}
 """What the options have when nobody has set them, and orlop takes when nothing else says it."""

@@ -84,7 +84,7 @@ class Account(BaseModel):
             != (self.application_credential_secret is None),
             "application credentials are Keystone's: auth_version is 3": self.application_credential_id
             and self.auth_version != "3",
-            "user and key of v1 authentication hold no control characters: they are sent in headers": (
+            "user and key of v1 authentication are sent in headers: no control characters, and no space around them": (
                 self.auth_version == "1" and not _fits_into_headers(self.user, self.key)
             ),
             "user and key are needed, or an application credential": self.auth_url
@@ -99,5 +99,5 @@ class Account(BaseModel):
 
 
 def _fits_into_headers(user: str | None, key: Secret | None) -> bool:
-    told = (user or "") + (key.get_secret_value() if key is not None else "")
-    return not any(ord(one) < 0x20 or one == "\x7f" for one in told) and told.strip() == told
+    told = [user or "", key.get_secret_value() if key is not None else ""]
+    return all(text == text.strip() and not any(ord(one) < 0x20 or one == "\x7f" for one in text) for text in told)

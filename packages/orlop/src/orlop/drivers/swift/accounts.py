@@ -10,9 +10,8 @@ from orlop.drivers.swift.account import Account
 from orlop.drivers.swift.acting import Acting
 from orlop.drivers.swift.client import Client
 from orlop.drivers.swift.connections import Sessions
-from orlop.drivers.swift.locating import Address, compose, compose_reference
+from orlop.drivers.swift.locating import Address, compose, compose_reference, same_login
 from orlop.drivers.swift.login import Login, login_for
-from orlop.drivers.swift.old_locations import is_login_of, is_own_user
 from orlop.drivers.swift.settings import EVERY, SwiftSettings
 from orlop.errors import InvalidLocation, InvalidSettings
 
@@ -44,13 +43,13 @@ class Accounts:
         if address.reference is not None:
             return self._referred(address.reference)
         url = self._settings.auth_url if self._settings.auth_url is not None else self.own.auth_url
-        known = is_login_of(self._settings, url, address.base)
+        known = self._is_login(url, address.base)
         if not known and EVERY not in self._settings.other_auth_urls:
             raise InvalidLocation(
                 "this is no account of this store: it logs in elsewhere (auth_url). Where that is another address of "
                 "the same Keystone, see other_auth_urls"
             )
-        if address.user is None or not address.key or is_own_user(self._settings, address.user):
+        if address.user is None or not address.key or self._is_own(address.user):
             return self.own
         if not known or url is None:
             raise InvalidLocation(
@@ -101,6 +100,16 @@ class Accounts:
         if account is None:
             raise InvalidLocation(f"this store knows no account that is called {reference!r}; see references")
         return self._client((reference,), account)
+
+    def _is_login(self, auth_url: str | None, base: str) -> bool:
+        """Whether `base`, a URL without its scheme, is where this store logs in, or another known address of that."""
+        others = (one for one in self._settings.other_auth_urls if one != EVERY)
+        return any(same_login(url.partition("://")[2], base) for url in (auth_url, *others) if url)
+
+    def _is_own(self, user: str) -> bool:
+        settings = self._settings
+        names = {f"{project}:{settings.user}" for project in (settings.project, settings.project_id) if project}
+        return user in names or (settings.auth_version == "1" and user == settings.user)
 
     def _client(self, key: tuple[str | None, ...], account: Account) -> Client:
         with self._lock:
