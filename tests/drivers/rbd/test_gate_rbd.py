@@ -25,7 +25,7 @@ BLOCK = MIB
 
 class InCeph(Gate):
     ceiling_size: ClassVar[int] = 192 * MIB
-    settle = 20.0  # a killed client counts as alive until its watch has ended
+    settle = 60.0  # a killed client counts as alive until its watch has ended, 10 s here or more on a busy machine
 
     @pytest.fixture
     def faults(self, ceph: Ceph) -> Faults:

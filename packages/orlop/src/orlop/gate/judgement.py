@@ -10,7 +10,7 @@ from typing import Any
 
 from orlop.capabilities import Capability
 from orlop.driver import Driver
-from orlop.errors import NotFound, StoreError, Unsupported
+from orlop.errors import InUse, NotFound, StoreError, Unsupported
 from orlop.gate.confidence import Confidence
 from orlop.gate.witness import Witness
 from orlop.store import Store
@@ -86,7 +86,7 @@ class Judgement:
             try:
                 check()
                 return
-            except (AssertionError, NotFound):
+            except (AssertionError, InUse, NotFound):
                 if time.monotonic() >= until:
                     raise
                 time.sleep(_POLL)

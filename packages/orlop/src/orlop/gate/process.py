@@ -36,6 +36,9 @@ class Child:
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
         if locale:  # without what Python does by itself, which not every process has
             environment |= {"LC_ALL": locale, "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+        # What counts is what the driver holds. glibc keeps freed memory for each thread, as many threads as happen to
+        # run at once: on a busy machine that was more than all of the blocks.
+        environment.setdefault("MALLOC_ARENA_MAX", "2")
         self._process = subprocess.Popen(
             [sys.executable, "-m", "orlop.gate.child"],
             stdin=subprocess.PIPE,

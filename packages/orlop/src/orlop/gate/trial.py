@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NoReturn
@@ -160,15 +160,18 @@ class Trial(Judgement):
         problems: list[Exception] = []
         for location in dict.fromkeys(made):
             try:
-                self.store.delete(location)
-            except NotFound:
-                continue
+                # A process that was killed may count as the image's user until the backend has settled.
+                self.eventually(lambda location=location: self._delete(location))  # type: ignore[misc]
             except Exception as error:  # noqa: BLE001 - the others are removed first
                 problems.append(error)
         for location in seeded:
             self.witness.unseed(location)
         if problems:
             raise problems[0]
+
+    def _delete(self, location: str) -> None:
+        with suppress(NotFound):
+            self.store.delete(location)
 
     def clean_leftovers(self, before: Sequence[str] = ()) -> None:
         """Remove what dead uploads have left, as `orlop clean` does, except at the places in `before`."""
