@@ -227,6 +227,9 @@ class Store:
         wanted = digesting.expected(self._kept(location) if verify is True else verify)
         blob = self._calls.repeated("open", location, lambda: self._driver.open(location), late=lambda one: one.close())
         try:
+            if start and not blob.ranged:
+                reason = "this image can be read from its start only, for its server has no ranges"
+                raise Unsupported(reason, store=self.name, operation="open", location=location)
             end = blob.size if stop is None else stop if blob.size is None else min(stop, blob.size)
             plan = Plan(
                 location,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 import urllib3
 from urllib3.exceptions import HTTPError
@@ -23,8 +25,19 @@ DRAIN = 64 * 1024
 """Bytes of an unwanted body that are read all the same, to keep the connection. A longer one costs more than a new
 connection."""
 
-_CONTENT_RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
-_UNSATISFIED = re.compile(r"bytes \*/(\d+)")
+DRAIN_SECONDS = 1.0
+"""Time that such a rest may take: a server that trickles it would hold the call for hours."""
+
+_NUMBER = re.compile(r"[0-9]{1,18}")
+"""More digits are no size, and Python refuses to read thousands of them."""
+_CONTENT_RANGE = re.compile(r"bytes\s+([0-9]{1,18})-([0-9]{1,18})/([0-9]{1,18}|\*)", re.IGNORECASE)
+_UNSATISFIED = re.compile(r"bytes\s+\*/([0-9]{1,18})", re.IGNORECASE)
+_PLAIN = {
+    "Content-Encoding": frozenset({"", "identity", "none", "aws-chunked"}),
+    "Transfer-Encoding": frozenset({"", "identity", "chunked"}),
+}
+"""Codings which leave the image as it is. `aws-chunked` is how it was once sent to an object store, which keeps the
+word; `none` is no registered coding, but what servers say where they mean none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +47,8 @@ class Version:
     etag: str | None
     modified: str | None
     size: int | None
+    tag: str | None = None
+    """The ETag without the mark of a weak one: enough to see a change, too little to ask for a range by."""
 
     @property
     def if_range(self) -> str | None:
@@ -44,9 +59,9 @@ class Version:
         """What says that `other` is another state than this one; None when nothing does."""
         if self.size is not None and other.size is not None and self.size != other.size:
             return f"it has {other.size} bytes now and had {self.size}"
-        if self.etag and other.etag:
+        if self.tag and other.tag:
             # Mirrors keep other dates for the same content, so the tag alone decides.
-            return None if self.etag == other.etag else "its ETag is another"
+            return None if self.tag == other.tag else "its ETag is another"
         if self.modified and other.modified and self.modified != other.modified:
             return "its Last-Modified is another"
         return None
@@ -75,13 +90,18 @@ class Answer:
             BackendError: it is no number.
         """
         text = self.header("Content-Length")
-        if text is None or self.header("Transfer-Encoding") is not None:
+        if text is None or self.chunked:
             return None
         values = {value.strip() for value in text.split(",")}
         value = values.pop()
-        if values or not (value.isascii() and value.isdigit()):
+        if values or not _NUMBER.fullmatch(value):
             raise BackendError(f"{self.target} says its length is {text[:40]!r}, which is no number")
         return int(value)
+
+    @property
+    def chunked(self) -> bool:
+        """Whether the body comes in chunks, whose end is told."""
+        return "chunked" in (self.header("Transfer-Encoding") or "").lower()
 
     @property
     def range(self) -> tuple[int, int, int | None]:
@@ -111,7 +131,7 @@ class Answer:
     @property
     def modified(self) -> datetime | None:
         """Last-Modified as a time."""
-        with suppress(ValueError, TypeError):
+        with suppress(ValueError, TypeError, ArithmeticError, LookupError):
             parsed = parsedate_to_datetime(self.header("Last-Modified") or "")
             return parsed if parsed.tzinfo is not None else parsed.replace(tzinfo=UTC)
         return None
@@ -122,7 +142,7 @@ class Answer:
         etag = self.header("ETag")
         strong = etag if etag is not None and etag.startswith('"') else None
         size = self.range[2] if self.status == 206 else self.length
-        return Version(strong, self.header("Last-Modified"), size)
+        return Version(strong, self.header("Last-Modified"), size, None if etag is None else etag.removeprefix("W/"))
 
     def refuse_encoding(self) -> None:
         """Make sure that the body is the image itself.
@@ -131,13 +151,27 @@ class Answer:
             BackendError: it is compressed. Such bytes are never handed on, and never decoded: what was stored is then
                 not what comes out, and no size or digest could be compared.
         """
-        for name, harmless in (("Content-Encoding", {"identity"}), ("Transfer-Encoding", {"chunked"})):
-            text = self.header(name)
-            if text is not None and text.strip().lower() not in harmless:
+        for name, plain in _PLAIN.items():
+            text = self.header(name) or ""
+            codings = [one.strip().lower() for one in text.split(",")]
+            # http.client takes chunks apart where they are the only coding; of several it would leave them in.
+            if not plain.issuperset(codings) or ("chunked" in codings and len(codings) > 1):
                 raise BackendError(
                     f"{self.target} sends the image with {name}: {text[:40]}, although we accept none; "
                     "let the server send it as it is"
                 )
+
+    def require_end(self) -> None:
+        """Make sure that the end of the body can be told from a connection that was cut.
+
+        Raises:
+            BackendError: it cannot.
+        """
+        if self.status in {200, 203} and self.length is None and not self.chunked:
+            raise BackendError(
+                f"{self.target} does not say where the image ends (neither Content-Length nor chunks), so that a "
+                "broken connection could not be told from the end; let the server send the length"
+            )
 
     def pieces(self, limit: int | None) -> Iterator[bytes]:
         """The body, up to `limit` bytes, as they come.
@@ -161,13 +195,18 @@ class Answer:
     def release(self) -> None:
         """Let go of the connection: back to the pool when little or nothing is left of the body. May be repeated."""
         left = getattr(self._response, "length_remaining", None)
-        try:
-            if left is not None and left <= DRAIN:
-                while self._response.read1(PIECE, decode_content=False):
-                    pass
-        except (HTTPError, OSError):
-            pass
+        sock = getattr(getattr(self._response, "connection", None), "sock", None)
+        if left is not None and left <= DRAIN and sock is not None:
+            with suppress(HTTPError, OSError):
+                self._drain(sock)
         self.drop()
+
+    def _drain(self, sock: Any) -> None:
+        until = time.monotonic() + DRAIN_SECONDS
+        while (wait := until - time.monotonic()) > 0:
+            sock.settimeout(wait)  # the pool sets it anew for the next request
+            if not self._response.read1(PIECE, decode_content=False):
+                return
 
     def drop(self) -> None:
         """Let go of the connection at once; unless the whole body was read, it is closed. May be repeated."""

@@ -16,6 +16,8 @@ FIRST = 64 * 1024
 """Bytes that the first request asks for: its answer tells size, version and whether there are ranges, and is then the
 beginning of the image. So a small image costs one request, and a reader of another part wastes little."""
 
+_NO_RANGES = "the server has no ranges: this image can be read from its start only"
+
 
 class HttpBlob(Blob):
     """An image whose first bytes are on their way; safe in many threads.
@@ -28,17 +30,10 @@ class HttpBlob(Blob):
         self._client = client
         self._place = place
         self._lock = threading.Lock()
-        answer = client.ask_for_content("GET", place, {"Range": f"bytes=0-{FIRST - 1}"})
+        answer = client.ask_for_beginning(place, FIRST)
         try:
-            if (answer.status == 416 and answer.unsatisfied != 0) or (answer.status == 206 and answer.range[2] is None):
-                # A server that takes our first bytes for no range, or does not tell the size with one: without, then.
-                answer.release()
-                answer = client.ask_for_content("GET", place)
+            answer.require_end()
             self.ranged = answer.status == 206
-            if self.ranged and answer.range[0] != 0:
-                raise BackendError(
-                    f"{answer.target} sent bytes from {answer.range[0]} on, and was asked for those from 0"
-                )
             self._version = answer.version
             self.size = 0 if answer.status == 416 else self._version.size
         except BaseException:
@@ -50,6 +45,11 @@ class HttpBlob(Blob):
         self.lanes = lanes if self.ranged else 1
 
     def read(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
+        if start and not self.ranged:
+            raise Unsupported(_NO_RANGES)  # now, and not at the first piece
+        return self._pieces(start, stop)
+
+    def _pieces(self, start: int, stop: int | None) -> Iterator[bytes]:
         end = self.size if stop is None or self.size is None else min(stop, self.size)
         most = stop if end is None else end
         position = start
@@ -88,8 +88,6 @@ class HttpBlob(Blob):
 
     def _ask(self, start: int, end: int | None) -> Answer:
         """The answer with the bytes from `start` on; `end` is known where the server has ranges."""
-        if start and not self.ranged:
-            raise Unsupported("the server has no ranges: this image can be read from its start only")
         headers: dict[str, str] = {}
         if self.ranged and end is not None:
             headers["Range"] = f"bytes={start}-{end - 1}"
@@ -121,6 +119,7 @@ class HttpBlob(Blob):
             if answer.unsatisfied not in {None, self.size}:
                 raise Mismatch(f"the image has changed: it has {answer.unsatisfied} bytes now and had {self.size}")
             raise BackendError(f"{answer.target} has no bytes from {start} on, though the image has {self.size}")
+        answer.require_end()
         if answer.status == 206 and (not self.ranged or answer.range[0] != start):
             raise BackendError(
                 f"{answer.target} sent bytes from {answer.range[0]} on, and was asked for those from {start}"

@@ -82,6 +82,31 @@ class Client:
             raise
         return answer
 
+    def ask_for_beginning(self, place: Place, size: int) -> Answer:
+        """The answer with the first `size` bytes, or with all, or a 416 of an image that has none.
+
+        Raises:
+            StoreError: the server does not send them.
+        """
+        answer = self.ask_for_content("GET", place, {"Range": f"bytes=0-{size - 1}"})
+        try:
+            if answer.status == 416 or (answer.status == 206 and answer.range[2] is None):
+                # A server that takes our first bytes for no range, or does not tell the size with one: without, then.
+                # An image is empty only where the server says so of the whole, too.
+                said = answer.unsatisfied if answer.status == 416 else None
+                answer.release()
+                answer = self.ask_for_content("GET", place)
+                if answer.status == 416 and (said != 0 or answer.unsatisfied != 0):
+                    raise refusal(416, str(answer.target))
+            if answer.status == 206 and answer.range[0] != 0:
+                raise BackendError(
+                    f"{answer.target} sent bytes from {answer.range[0]} on, and was asked for those from 0"
+                )
+        except BaseException:
+            answer.release()
+            raise
+        return answer
+
     def close(self) -> None:
         """Close the idle connections."""
         self._connections.close()

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from urllib.parse import quote, unquote
+
+from urllib3.exceptions import ProtocolError
 
 from orlop.capabilities import Capability
 from orlop.driver import Blob, Driver
@@ -13,11 +16,8 @@ from orlop.drivers.http.client import Client, Place
 from orlop.drivers.http.failures import classify, refusal
 from orlop.drivers.http.settings import HttpSettings
 from orlop.drivers.http.targets import parse
-from orlop.errors import StoreError, Unsupported
+from orlop.errors import BackendError, StoreError, Unsupported
 from orlop.records import Finding, Severity, Stat
-
-_HEAD_REFUSED = frozenset({400, 401, 403, 405, 501})
-"""What servers answer to HEAD which would answer GET: a signature is for one method only."""
 
 
 class HttpDriver(Driver[HttpSettings]):
@@ -36,19 +36,36 @@ class HttpDriver(Driver[HttpSettings]):
 
     def stat(self, location: str) -> Stat:
         place = self._client.place(location)
-        answer = self._client.ask("HEAD", place)
-        answer.release()
-        if answer.status in _HEAD_REFUSED or (answer.status == 200 and answer.length is None):
-            answer = self._client.ask_for_content("GET", place, {"Range": "bytes=0-0"})
+        answer = self._head(place)
+        if answer is None:
+            answer = self._client.ask_for_beginning(place, 1)
             answer.release()
-        elif answer.status not in {200, 203}:
-            raise refusal(answer.status, str(answer.target), answer.header("Retry-After"))
-        answer.refuse_encoding()
         size = answer.unsatisfied if answer.status == 416 else answer.version.size
         return Stat(place.home.url, size, self._image_id(place), modified=answer.modified)
 
+    def _head(self, place: Place) -> Answer | None:
+        """The answer to HEAD where it can be believed: one that names a size.
+
+        Servers refuse HEAD (a signature is for one method only), do not know it, or answer without looking at the
+        image: what they say then is nothing about what GET would give.
+        """
+        try:
+            answer = self._client.ask("HEAD", place)
+        except ProtocolError:
+            return None  # some end the connection
+        answer.release()
+        with suppress(BackendError):
+            answer.refuse_encoding()
+            if answer.status in {200, 203} and answer.length:
+                return answer
+        return None
+
     def classify(self, error: BaseException) -> type[StoreError] | None:
         return classify(error)
+
+    def server_of(self, location: str) -> str:
+        target, _ = parse(location)
+        return f"{target.host}:{target.port}"
 
     def locate(self, image_id: str) -> str:
         if self.settings.url is None:

@@ -17,6 +17,7 @@ from urllib3.exceptions import (
 from urllib3.exceptions import TimeoutError as HttpTimeoutError
 
 from orlop.errors import BackendError, InvalidLocation, NotFound, PermissionDenied, StoreError, Unavailable
+from orlop.support.retry_after import retry_after_seconds
 
 _BY_STATUS: dict[int, tuple[type[StoreError], str]] = {
     401: (PermissionDenied, "the server wants other credentials; set username and password, or the signature is old"),
@@ -34,7 +35,8 @@ def refusal(status: int, place: str, retry_after: str | None = None) -> StoreErr
     """The error for an answer of this status; `place` is the URL as it may be shown."""
     kind, meaning = _BY_STATUS.get(status, (BackendError, "no answer that reading an image can have"))
     later = f"; it asks to wait {retry_after[:40]}" if retry_after and kind is Unavailable else ""
-    return kind(f"{place} answered {status}: {meaning}{later}")
+    seconds = retry_after_seconds(retry_after) if kind is Unavailable else None
+    return kind(f"{place} answered {status}: {meaning}{later}", retry_after=seconds)
 
 
 def classify(error: BaseException) -> type[StoreError] | None:
