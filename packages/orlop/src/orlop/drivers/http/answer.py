@@ -55,6 +55,10 @@ class Version:
         """What goes into If-Range, so that a range of another state is not sent."""
         return self.etag or self.modified
 
+    def is_named_by(self, other: Version) -> bool:
+        """Whether `other` says enough to be compared with this one."""
+        return other.size is not None or (self.tag is not None and other.tag is not None)
+
     def change(self, other: Version) -> str | None:
         """What says that `other` is another state than this one; None when nothing does."""
         if self.size is not None and other.size is not None and self.size != other.size:
@@ -127,6 +131,11 @@ class Answer:
         """The size of the whole, as a 416 tells it."""
         match = _UNSATISFIED.fullmatch((self.header("Content-Range") or "").strip())
         return None if match is None else int(match.group(1))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether this says that the image has no bytes."""
+        return self.unsatisfied == 0 if self.status == 416 else self.status != 206 and self.length == 0
 
     @property
     def modified(self) -> datetime | None:

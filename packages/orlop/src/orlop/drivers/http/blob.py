@@ -126,5 +126,7 @@ class HttpBlob(Blob):
             )
         if (change := self._version.change(answer.version)) is not None:
             raise Mismatch(f"the image has changed since it was opened: {change}")
+        if answer.status != 206 and self.size is not None and not self._version.is_named_by(answer.version):
+            raise BackendError(f"{answer.target} tells neither the size nor the ETag of what it sends now")
         if answer.status != 206 and start:
             raise Unsupported("the server answers no ranges any more: this image can be read from its start only")

@@ -90,13 +90,13 @@ class Client:
         """
         answer = self.ask_for_content("GET", place, {"Range": f"bytes=0-{size - 1}"})
         try:
-            if answer.status == 416 or (answer.status == 206 and answer.range[2] is None):
+            empty = answer.is_empty
+            if empty or answer.status == 416 or (answer.status == 206 and answer.range[2] is None):
                 # A server that takes our first bytes for no range, or does not tell the size with one: without, then.
-                # An image is empty only where the server says so of the whole, too.
-                said = answer.unsatisfied if answer.status == 416 else None
+                # Nor is an image empty because of one empty answer: that is what a box on the way says for a server.
                 answer.release()
                 answer = self.ask_for_content("GET", place)
-                if answer.status == 416 and (said != 0 or answer.unsatisfied != 0):
+                if answer.status == 416 and not (empty and answer.is_empty):
                     raise refusal(416, str(answer.target))
             if answer.status == 206 and answer.range[0] != 0:
                 raise BackendError(
