@@ -55,7 +55,7 @@ def test_metadata_that_cannot_be_had_do_not_deny_the_image(
 def test_metadata_that_hang_do_not_hold_the_put() -> None:
     driver, release = FaultyDriver(deadline=0.2), threading.Event()
 
-    def metadata(_: str) -> Mapping[str, Any]:
+    def metadata(location: str) -> Mapping[str, Any]:
         release.wait(60)
         return {"too": "late"}
 
