@@ -33,6 +33,7 @@ class Listing(Generic[T]):
     call: Callable[[Callable[[], list[T]]], list[T]]
     patience: Patience
     _items: Iterator[T] | None = None
+    _failure: Exception | None = None
     _known: set[str] = field(default_factory=set)
     """Keys of what was handed out before the listing was begun anew."""
     _fresh: list[str] = field(default_factory=list)
@@ -64,11 +65,19 @@ class Listing(Generic[T]):
         return []
 
     def _fetch(self) -> list[T]:
+        if self._failure is not None:
+            failure, self._failure = self._failure, None
+            raise failure
         if self._items is None:
             self._items = iter(self.begin())
         page: list[T] = []
-        for item in self._items:
-            page.append(item)
-            if len(page) == _PAGE or cancelled():
-                break
+        try:
+            for item in self._items:
+                page.append(item)
+                if len(page) == _PAGE or cancelled():
+                    break
+        except Exception as error:
+            if not page:
+                raise
+            self._failure = error  # what came before it is handed out first
         return page
