@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 import typer
 
 from orlop.cli.failures import Misuse, note
-from orlop.cli.landing import Landing, landing
+from orlop.cli.landing import Landing, abandoned, is_stdout, landing
 from orlop.cli.lookup import Found, find
 from orlop.cli.options import Expect, Image, StoreName
 from orlop.cli.output import fields, result
@@ -60,6 +60,8 @@ def command(
     wanted = digests_expected(expect)
     if part is not None and (wanted or verify):
         raise Misuse("only a whole image can be compared with digests, no --range of it")
+    if output is not None and is_stdout(output):
+        output = "-"
     _check_output(session, output)
     found = find(session, image, store)
     check = wanted if wanted or part is not None or verify is False else _kept(found, needed=verify is True)
@@ -67,6 +69,8 @@ def command(
     name = image if not is_location(image) else PurePosixPath(unquote(urlsplit(image).path)).name
     with _opened(found, part, check) as reader:
         place = landing(output or "-", name, force=force)
+        for left in abandoned(place):
+            note(f"{left} is left of an 'orlop get' that was killed; it can be removed", session)
         try:
             size = _copy(session, reader, place, name)
             place.finish()
