@@ -54,7 +54,7 @@ _READING = frozenset(
         "mon_command",
     ]
 )
-_READING_METHODS = frozenset({"get_id", "dir_list", "dir_get_id", "dir_get_name", "trash_list"})
+_READING_METHODS = frozenset({"get_id", "dir_list", "dir_get_id", "dir_get_name", "trash_list", "metadata_list"})
 
 
 class _Watched:

@@ -10,7 +10,7 @@ import time
 from contextlib import suppress
 
 from orlop.drivers.rbd.connection import Pool
-from orlop.drivers.rbd.directory import FULL_FORCE
+from orlop.drivers.rbd.directory import CLASS, FULL_FORCE, Reader, asked, encoded
 from orlop.drivers.rbd.modules import Modules
 
 CREATIONS = "orlop_creations"
@@ -18,6 +18,8 @@ CREATIONS = "orlop_creations"
 PATIENCE = 30.0
 """Seconds after which a maker counts as dead. One that lives all the same begins anew under another name."""
 _MOST = 10_000
+_LONGEST = 1 << 20
+"""Bytes of the answer that lists them all."""
 
 
 def record(modules: Modules, pool: Pool, name: str) -> None:
@@ -26,19 +28,13 @@ def record(modules: Modules, pool: Pool, name: str) -> None:
     Raises:
         rados.OSError: with EOPNOTSUPP in an erasure-coded pool, where nothing is left.
     """
-    rados = modules.rados
-    with rados.WriteOpCtx() as step:
-        step.new(rados.LIBRADOS_CREATE_IDEMPOTENT)
-        pool.ioctx.set_omap(step, (name,), (str(int(time.time())).encode(),))
-        pool.ioctx.operate_write_op(step, CREATIONS)
+    _change(modules, pool, "metadata_set", _ONE + encoded(name, str(int(time.time()))))
 
 
 def forget(modules: Modules, pool: Pool, name: str) -> None:
     """Forget a name: what has been made of it is found by itself from here on."""
-    rados = modules.rados
-    with suppress(rados.ObjectNotFound), rados.WriteOpCtx() as step:
-        pool.ioctx.remove_omap_keys(step, (name,))
-        pool.ioctx.operate_write_op(step, CREATIONS, flags=FULL_FORCE)
+    with suppress(modules.rados.ObjectNotFound):
+        _change(modules, pool, "metadata_remove", encoded(name), flags=FULL_FORCE)
 
 
 def living(modules: Modules, pool: Pool) -> set[str]:
@@ -51,20 +47,28 @@ def overdue(modules: Modules, pool: Pool) -> set[str]:
     return {name for name, age in _ages(modules, pool).items() if age >= PATIENCE}
 
 
+_ONE = b"\1\0\0\0"
+"""How many pairs of a name and a value follow."""
+
+
+def _change(modules: Modules, pool: Pool, method: str, words: bytes, flags: int = 0) -> None:
+    with modules.rados.WriteOpCtx() as step:
+        step.execute(CLASS, method, words)
+        pool.ioctx.operate_write_op(step, CREATIONS, flags=flags)
+
+
 def _ages(modules: Modules, pool: Pool) -> dict[str, float]:
-    rados = modules.rados
-    with rados.ReadOpCtx() as look:
-        found, _ = pool.ioctx.get_omap_vals(look, "", "", _MOST)
-        try:
-            pool.ioctx.operate_read_op(look, CREATIONS)
-        except rados.ObjectNotFound:
-            return {}
+    # Not by `get_omap_vals` of Ceph's module: when the answer comes, it writes to where its caller's stack was.
+    with suppress(modules.rados.ObjectNotFound):
+        words = encoded("") + _MOST.to_bytes(8, "little")
+        answer = Reader(asked(pool, CREATIONS, "metadata_list", words, _LONGEST))
         now = time.time()
         # A clock that is ahead of this one makes nothing immortal.
-        return {name: abs(now - _number(at)) for name, at in found}
+        return {answer.text(): abs(now - _number(answer.text())) for _ in range(answer.number(4))}
+    return {}
 
 
-def _number(text: bytes) -> float:
+def _number(text: str) -> float:
     try:
         return float(int(text))
     except ValueError:

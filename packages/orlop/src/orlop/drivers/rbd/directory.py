@@ -56,7 +56,7 @@ def encoded(*texts: str) -> bytes:
 def id_of(modules: Modules, pool: Pool, name: str) -> str | None:
     """Ceph's own id of the image of this name; None when there is no such name."""
     with suppress(modules.rados.ObjectNotFound):
-        return _Reader(_asked(pool, _ID_OBJECT + name, "get_id")).text()
+        return Reader(asked(pool, _ID_OBJECT + name, "get_id")).text()
     return None
 
 
@@ -122,14 +122,14 @@ def listed(modules: Modules, pool: Pool) -> Iterator[tuple[str, str]]:
 def listed_id(modules: Modules, pool: Pool, name: str) -> str | None:
     """The id that the directory has of a name."""
     with suppress(modules.rados.ObjectNotFound):
-        return _Reader(_asked(pool, DIRECTORY, "dir_get_id", encoded(name))).text()
+        return Reader(asked(pool, DIRECTORY, "dir_get_id", encoded(name))).text()
     return None
 
 
 def listed_name(modules: Modules, pool: Pool, image: str) -> str | None:
     """The name that the directory has of an id."""
     with suppress(modules.rados.ObjectNotFound):
-        return _Reader(_asked(pool, DIRECTORY, "dir_get_name", encoded(image))).text()
+        return Reader(asked(pool, DIRECTORY, "dir_get_name", encoded(image))).text()
     return None
 
 
@@ -172,27 +172,28 @@ def trashed(modules: Modules, pool: Pool) -> Iterator[Trashed]:
             start = page[-1].image
 
 
-def _entry(answer: _Reader) -> Trashed:
+def _entry(answer: Reader) -> Trashed:
     image = answer.text()
     answer.number(2)  # the versions of what follows
-    entry = _Reader(answer.bytes(answer.number(4)))
+    entry = Reader(answer.bytes(answer.number(4)))
     source, name = entry.number(1), entry.text()
     entry.bytes(8)  # when it was put there
     return Trashed(image, name, source == _REMOVING, entry.number(4))
 
 
-def _asked(pool: Pool, name: str, method: str, words: bytes = b"", longest: int = 2 * _LONGEST_NAME) -> bytes:
+def asked(pool: Pool, name: str, method: str, words: bytes = b"", longest: int = 2 * _LONGEST_NAME) -> bytes:
+    """What a method of Ceph's own object class answers, which changes nothing."""
     answer: Any = pool.ioctx.execute(name, CLASS, method, words, longest)
     found: bytes = answer[1]
     return found
 
 
-def _page(pool: Pool, name: str, method: str, start: str) -> _Reader:
+def _page(pool: Pool, name: str, method: str, start: str) -> Reader:
     words = encoded(start) + _PAGE.to_bytes(8, "little")
-    return _Reader(_asked(pool, name, method, words, 2 * _PAGE * _LONGEST_NAME))
+    return Reader(asked(pool, name, method, words, 2 * _PAGE * _LONGEST_NAME))
 
 
-class _Reader:
+class Reader:
     """Takes an answer of an OSD's class apart.
 
     Raises ValueError where it ends too early: then it is another one than this version of Ceph would give.
@@ -203,6 +204,7 @@ class _Reader:
         self._at = 0
 
     def bytes(self, count: int) -> bytes:
+        """The next bytes."""
         found = self._data[self._at : self._at + count]
         if len(found) < count:
             raise ValueError("the cluster's answer ends too early")
@@ -210,7 +212,9 @@ class _Reader:
         return found
 
     def number(self, count: int) -> int:
+        """The next number, of so many bytes."""
         return int.from_bytes(self.bytes(count), "little")
 
     def text(self) -> str:
+        """The next text."""
         return self.bytes(self.number(4)).decode(errors="surrogateescape")
