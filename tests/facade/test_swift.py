@@ -69,7 +69,7 @@ def test_the_options_become_settings(configured: Configure) -> None:
 
 def test_locations_of_a_keystone_that_has_moved_are_read(configured: Configure) -> None:
     assert settings(configured).other_auth_urls == ("*",)
-    listed = settings(configured, "orlop_settings = other_auth_urls:[\"http://10.0.0.5:5000/v3\"]\n")
+    listed = settings(configured, 'orlop_settings = other_auth_urls:["http://10.0.0.5:5000/v3"]\n')
     assert listed.other_auth_urls == ("http://10.0.0.5:5000/v3",)
 
 

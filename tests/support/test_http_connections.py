@@ -248,6 +248,14 @@ def test_a_promise_takes_no_memory(serving: MakeServer, promise: bytes) -> None:
         answer.read()
 
 
+def test_messages_name_the_server_and_no_class() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    with pytest.raises(HTTPError) as caught:
+        manager().urlopen("GET", f"http://127.0.0.1:{port}/x", retries=False)
+    assert str(caught.value).startswith(f"127.0.0.1:{port}: ")
+
+
 # Calls that are given up
 
 

@@ -4,7 +4,7 @@ import socket
 from typing import Any
 
 import pytest
-from orlop.drivers.http import addresses, policy
+from orlop.drivers.http import addresses
 from orlop.drivers.http.address_kinds import Kind, kind_of
 from orlop.drivers.http.settings import HttpSettings
 from orlop.errors import InvalidLocation, PermissionDenied
@@ -23,8 +23,7 @@ pytestmark = pytest.mark.server
 def public_two(monkeypatch: pytest.MonkeyPatch) -> None:
     """127.0.0.2 plays a public address, and 127.0.0.3 one of a private network, to have them here."""
     played = {"127.0.0.2": Kind.PUBLIC, "127.0.0.3": Kind.PRIVATE}
-    for module in (addresses, policy):
-        monkeypatch.setattr(module, "kind_of", lambda text: played.get(text) or kind_of(text))
+    monkeypatch.setattr(addresses, "kind_of", lambda text: played.get(text) or kind_of(text))
 
 
 @pytest.fixture

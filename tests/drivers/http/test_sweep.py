@@ -111,7 +111,7 @@ def seen_as_truth(reading: Reading, request: Request, first: bool, lie: Lie) -> 
 
 @pytest.mark.parametrize("reading", READINGS, ids=lambda reading: reading.name)
 def test_every_lie_to_every_request(make_store: MakeStore, proxy: HttpFaults, reading: Reading) -> None:
-    store = make_store(attempts=2, retry_seconds=3.0, read_timeout=LATE / 2, deadline=10.0)
+    store = make_store(attempts=2, retry_seconds=0.5, read_timeout=LATE / 2, deadline=10.0)
     url = f"{proxy.base}{reading.path}"
     assert reading.act(store, url) == reading.truth
     requests = [Request(one.method, f"^{re.escape(one.target)}$", 1) for one in proxy.seen()]

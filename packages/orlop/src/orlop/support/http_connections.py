@@ -29,6 +29,10 @@ class StrictMixin(_Base):
     response_class = StrictResponse
     sock: Any
 
+    def __str__(self) -> str:
+        """How messages of urllib3 name it."""
+        return f"{self.host}:{self.port}"
+
     def connect(self) -> None:
         """Connect, by TLS where the class does; ends when the call is given up."""
         with _cancelled_by(self._end_connecting):
@@ -91,6 +95,10 @@ class StrictPool(HTTPConnectionPool):
 
     ConnectionCls = StrictConnection
 
+    def __str__(self) -> str:
+        """How messages of urllib3 name it."""
+        return f"{self.host}:{self.port}"
+
 
 class StrictTlsPool(HTTPSConnectionPool):
     """TLS connections with strict answers.
@@ -99,6 +107,7 @@ class StrictTlsPool(HTTPSConnectionPool):
     """
 
     ConnectionCls = StrictTlsConnection
+    __str__ = StrictPool.__str__
 
     def _validate_conn(self, conn: Any) -> None:
         if conn.is_closed:

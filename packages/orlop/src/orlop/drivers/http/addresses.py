@@ -49,6 +49,11 @@ class Reach(Enum):
         return PermissionDenied(f"{host} has no address that may be asked: {self.reason}")
 
 
+def is_public(address: str) -> bool:
+    """Whether an address belongs to the public internet, and so does each IPv4 address written inside it."""
+    return kind_of(address) is Kind.PUBLIC
+
+
 class ReachMixin(HTTPConnection):
     """Goes before a class of urllib3's connections in a list of bases."""
 

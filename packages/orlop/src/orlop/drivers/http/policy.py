@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from orlop.drivers.http.address_kinds import Kind, is_address, kind_of
-from orlop.drivers.http.addresses import Reach
+from orlop.drivers.http.address_kinds import is_address
+from orlop.drivers.http.addresses import Reach, is_public
 from orlop.drivers.http.settings import HttpSettings
 from orlop.drivers.http.targets import Credentials, Target
 from orlop.errors import PermissionDenied
@@ -55,7 +55,7 @@ class Policy:
             raise PermissionDenied(f"{start} redirects to {target}, whose {refused} redirect_filter does not allow")
         if self._first is Reach.PUBLIC or not self._guarded:
             return self._checked(Hop(target, self._first))
-        outside = here.outside or address is None or kind_of(address) is Kind.PUBLIC
+        outside = here.outside or address is None or is_public(address)
         if outside:
             return self._checked(Hop(target, Reach.NOT_INWARDS, outside=True))
         # The same server may send on to itself, wherever it is; not to its neighbours on this machine.
