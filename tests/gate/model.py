@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import ClassVar, Literal
 from urllib.parse import quote
@@ -16,7 +17,7 @@ from orlop.capabilities import Capability
 from orlop.driver import Blob, Upload
 from orlop.drivers.memory.driver import MemoryBlob, MemoryDriver
 from orlop.drivers.memory.settings import MemorySettings
-from orlop.errors import Unsupported
+from orlop.errors import Unavailable, Unsupported
 from orlop.gate.witnesses.memory import MemoryWitness
 from orlop.records import Acl, Stat
 from orlop.settings import Secret
@@ -38,11 +39,31 @@ class ModelDriver(MemoryDriver):
     def __init__(self, settings: ModelSettings) -> None:
         super().__init__(settings)
         self.staged: dict[str, bytearray] = {}
+        self.lied_to = False
+        """Whether something else answers in place of the backend, which therefore does nothing."""
         self.acls: dict[str, Acl] = {}
 
     def upload(self, image_id: str, size: int | None) -> Upload:
         super().upload(image_id, size)
         return self.upload_type(self, image_id)
+
+    def publish(self, image_id: str, data: bytes, digests: Mapping[str, str], token: str) -> str:
+        self.require_the_backend()
+        return super().publish(image_id, data, digests, token)
+
+    def delete(self, location: str, identity: str) -> None:
+        self.require_the_backend()
+        super().delete(location, identity)
+
+    def require_the_backend(self) -> None:
+        if self.lied_to:
+            raise Unavailable("this answer is not the backend's")
+
+    @contextmanager
+    def lie(self) -> Iterator[None]:
+        self.lied_to = True
+        yield
+        self.lied_to = False
 
     def open(self, location: str) -> Blob:
         return ModelBlob(self._image(location).data)

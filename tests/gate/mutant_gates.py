@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
-from orlop.gate import Gate
+from orlop.gate import Fault, Gate
 
 from tests.gate.model import ModelDriver, ModelSettings, ModelWitness
 from tests.gate.mutants import EXPECTED
@@ -19,6 +21,10 @@ class MutantGate(Gate):
     @pytest.fixture
     def witness(self, driver: ModelDriver) -> ModelWitness:
         return ModelWitness(driver)
+
+    @pytest.fixture
+    def lies(self, driver: ModelDriver) -> Mapping[str, Fault]:
+        return {"200 and nothing behind it": driver.lie}
 
 
 for _mutant in EXPECTED:

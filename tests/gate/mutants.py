@@ -12,7 +12,7 @@ from orlop.driver import Blob, Upload
 from orlop.errors import BackendError, NotFound, StoreError, Unsupported
 from orlop.records import Acl, Finding, Leftover, Space, Stat
 
-from tests.gate.model import PASSWORD, ModelBlob, ModelDriver, ModelUpload
+from tests.gate.model import PASSWORD, ModelBlob, ModelDriver, ModelUpload, location_of
 
 MORE = "..."
 EXPECTED: dict[type[ModelDriver], set[str]] = {ModelDriver: set()}
@@ -315,6 +315,19 @@ class StripsIds(ModelDriver):
 class IgnoresCase(ModelDriver):
     def publish(self, image_id: str, data: bytes, digests: Mapping[str, str], token: str) -> str:
         return super().publish(image_id.lower(), data, digests, token)
+
+
+@found_by("test_a_success_is_one_that_the_backend_has_given")
+class BelievesInAPut(ModelDriver):
+    def publish(self, image_id: str, data: bytes, digests: Mapping[str, str], token: str) -> str:
+        return location_of(image_id) if self.lied_to else super().publish(image_id, data, digests, token)
+
+
+@found_by("test_a_success_is_one_that_the_backend_has_given")
+class BelievesInADelete(ModelDriver):
+    def delete(self, location: str, identity: str) -> None:
+        if not self.lied_to:
+            super().delete(location, identity)
 
 
 # Reading

@@ -88,13 +88,22 @@ class Gate(*reversed(_CASES)):  # type: ignore[misc]  # pytest runs the last bas
         return {}
 
     @pytest.fixture
-    def trial(
+    def lies(self) -> Mapping[str, Fault]:
+        """By name: a context manager in which something before the backend answers in its place. Optional.
+
+        A proxy that answers every changing request with an empty 200, for one; or that never ends its answer.
+        """
+        return {}
+
+    @pytest.fixture
+    def trial(  # noqa: PLR0917 - pytest gives them by name
         self,
         request: pytest.FixtureRequest,
         driver: Driver[Any],
         witness: Witness,
         reopen: Callable[[], Driver[Any]],
         faults: Mapping[type[StoreError], Fault],
+        lies: Mapping[str, Fault],
     ) -> Iterator[Trial]:
         """What the cases work with."""
         if not any(request.config.pluginmanager.hasplugin(name) for name in ("orlop-gate", "orlop.gate.plugin")):
@@ -104,6 +113,7 @@ class Gate(*reversed(_CASES)):  # type: ignore[misc]  # pytest runs the last bas
             witness,
             reopen,
             faults,
+            lies=lies,
             name=self.store_name,
             settle=self.settle,
             big_size=self.big_size,

@@ -39,6 +39,7 @@ class Trial(Judgement):
     witness: Witness
     reopen: Callable[[], Driver[Any]]
     faults: Mapping[type[StoreError], Fault]
+    lies: Mapping[str, Fault] = field(default_factory=dict)
     name: str = "gate"
     settle: float = 0.0
     big_size: int | None = None

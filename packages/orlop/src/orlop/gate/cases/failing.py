@@ -15,9 +15,12 @@ from orlop.gate.content import payload
 from orlop.gate.interception import SYNC, Watch, calls_of, failing
 from orlop.gate.judgement import Image
 from orlop.gate.trial import Trial
+from orlop.gate.watermark import Watermark
 
 _KINDS: dict[str, type[StoreError]] = {kind.__name__: kind for kind in (StoreFull, PermissionDenied, Unavailable)}
 _POINTS = 8
+_MOST_MEMORY = 128 * 1024 * 1024
+"""Bytes that answers which are no images may take, also when they never end."""
 
 
 class Failing:
@@ -39,6 +42,26 @@ class Failing:
                     trial.read(image.location)
         trial.becomes_whole(image)
         trial.note(f"shown: {kind}")
+
+    @minimum
+    @proves(Capability.WRITE_ACCESS)
+    def test_a_success_is_one_that_the_backend_has_given(self, trial: Trial) -> None:
+        if not trial.lies:
+            trial.not_shown("'lies' is empty: nothing answers in place of the backend")
+        data = payload(2 * trial.block)
+        for name, lie in trial.lies.items():
+            image, there = trial.gone(), trial.image(10)
+            with Watermark() as mark, lie():
+                stored = _succeeds(trial, lambda image=image: trial.put(image.image_id, data))  # type: ignore[misc]
+                deleted = _succeeds(trial, lambda there=there: trial.store.delete(there.location))  # type: ignore[misc]
+            assert mark.grown < _MOST_MEMORY, f"{name}: the store has taken {mark.grown} bytes of memory"
+            if stored:
+                trial.becomes_whole(Image(image.image_id, trial.store.locate(image.image_id), data))
+            else:
+                trial.becomes_absent(image)
+            (trial.becomes_absent if deleted else trial.becomes_whole)(there)
+            trial.clean_up()
+            trial.eventually(lambda: trial.clean_leftovers() or trial.is_as_before())  # type: ignore[func-returns-value]
 
     @minimum
     @proves(Capability.WRITE_ACCESS)
@@ -120,6 +143,15 @@ class Failing:
                     delete()
             trial.becomes_absent(image)
             trial.eventually(trial.is_as_before)
+
+
+def _succeeds(trial: Trial, work: Callable[[], object]) -> bool:
+    try:
+        work()
+    except StoreError as error:
+        trial.confidence.heard(error)
+        return False
+    return True
 
 
 def _fails(work: Callable[[], object], watch: Watch) -> bool:

@@ -91,6 +91,7 @@ def _store_error(trial: Trial, given: object, work: Callable[[], object]) -> Non
     except StoreError as error:
         trial.confidence.heard(error)
         # What a driver does not know as its backend's is told so by the store, with the error's own name.
-        assert not error.reason.startswith("the driver failed with"), f"{error.reason}, for {str(given)[:80]!a}"
+        if error.reason.startswith("the driver failed with"):
+            raise AssertionError(f"{error.reason}, for {str(given)[:80]!a}") from error
     except Exception as error:
         raise AssertionError(f"{type(error).__name__} for {str(given)[:80]!a}: {error}") from error
