@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from typing import Self
 
 import pytest
@@ -139,6 +140,26 @@ def test_a_blob_whose_closing_hangs_keeps_the_driver_until_the_deadline_only() -
     driver.detaching.set()
 
 
+def test_a_fetch_that_hangs_keeps_neither_the_driver_nor_the_process() -> None:
+    driver, release = Attached(), threading.Event()
+    store = store_of(driver)
+
+    class Hanging(AttachedBlob):
+        def read(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
+            yield DATA[:10]
+            release.wait(60)
+
+    driver.open = lambda location: Hanging(driver, DATA)  # type: ignore[method-assign]
+    reader = store.open(store.put("a", DATA).location)
+    assert reader.read(10) == DATA[:10]
+    store.close()
+    reader.close()
+    wait_for(lambda: driver.closed == ["driver"])
+    store._opened.end()
+    release.set()
+    wait_for(lambda: driver.closed == ["driver", "blob"])
+
+
 def test_an_open_reader_keeps_its_driver_until_it_is_closed() -> None:
     driver = Attached()
     store = store_of(driver)
@@ -248,6 +269,7 @@ END
         "",
         "store.close()",
         "raise KeyboardInterrupt",
+        "driver.detaching.clear(); threading.Timer(1, driver.detaching.set).start(); reader.close; store.close()",
         "import os; os.fork() or sys.exit()",
     ],
 )

@@ -55,8 +55,20 @@ class Opened:
             self._open -= 1
             self._closing += 1
 
+    def stalled(self) -> None:
+        """A blob cannot be closed for now, as a fetch of it hangs: nobody waits for that, and the driver goes first."""
+        self._one_less()
+
+    def resumed(self) -> None:
+        """The fetch has come back; the blob is about to be closed after all."""
+        with self._changed:
+            self._closing += 1
+
     def closed(self) -> None:
         """A blob has been closed; when it was the last one, the driver is, too, if that was put off."""
+        self._one_less()
+
+    def _one_less(self) -> None:
         with self._changed:
             self._closing -= 1
             self._changed.notify_all()
@@ -85,13 +97,14 @@ class Opened:
     def end(self) -> None:
         """Close the readers, and the driver after them; the process ends."""
         with self._changed:
-            if self._ended and not self._open:
-                return
             readers = list(self._readers)
         for reader in readers:
             with suppress(Exception):  # the others are to be closed all the same
                 reader.close()
-        if not self._ended:
+        with self._changed:
+            ended = self._ended
+            self._changed.wait_for(lambda: not self._closing, AT_EXIT)
+        if not ended:
             with suppress(Exception):
                 self.close()
 

@@ -191,9 +191,12 @@ class ImageReader(io.BufferedIOBase):
         """Close the blob when no fetch uses it any more; those that go on count as hung meanwhile."""
         try:
             if not self._fetches_end(time.monotonic() + _CLOSE_GRACE):
+                self._plan.opened.stalled()
                 for ahead in self._left:
                     ahead.give_up()
+                for ahead in self._left:
                     ahead.join(threading.TIMEOUT_MAX)
+                self._plan.opened.resumed()
             with suppress(Exception):  # what has been read has been read
                 self._blob.close()
         finally:
