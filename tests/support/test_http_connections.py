@@ -1,5 +1,6 @@
 """Answers are whole, within limits, or errors; a connection ends with the call that waits for it."""
 
+import gzip
 import socket
 import ssl
 import threading
@@ -229,6 +230,18 @@ def test_an_error_is_limited_where_an_image_is_expected(serving: MakeServer) -> 
         answer = ask(serving(endlessly(b"HTTP/1.1 500 X\r\n\r\n", b" " * 0x8000)))
     with pytest.raises((HTTPError, http_answers.ExcessiveAnswer), match="longer than"):
         answer.read()
+
+
+BOMB = gzip.compress(bytes(1_000_000))
+
+
+def test_what_is_no_image_is_not_decompressed(serving: MakeServer) -> None:
+    head = b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(BOMB)
+    with pytest.raises(HTTPError, match="compressed"):
+        ask(serving(says(b"HTTP/1.1 200 OK\r\n" + head, BOMB)))
+    for context in (image_answers(), answers_within(1000)):
+        with context:
+            assert ask(serving(says(b"HTTP/1.1 500 X\r\n" + head, BOMB))).read(decode_content=True) == BOMB
 
 
 def test_an_image_is_not_limited(serving: MakeServer) -> None:

@@ -16,7 +16,7 @@ class Liar:
     """Answers on 127.0.0.1, each connection in a thread of its own; a connection is kept while `keep` is set."""
 
     def __init__(self, answer: Answer, *, keep: bool = True) -> None:
-        self._answer = answer
+        self.answer = answer
         self._keep = keep
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port = self._listening.getsockname()[1]
@@ -54,7 +54,7 @@ class Liar:
                         headers[name.lower()] = value.strip()
                     method = line.split()[0].decode("latin-1")
                     self.asked.append((method, headers))
-                    connection.sendall(self._answer(method, headers))
+                    connection.sendall(self.answer(method, headers))
                     if not self._keep:
                         return
         except OSError:

@@ -68,6 +68,15 @@ def test_416_for_a_range_where_the_whole_has_bytes(store: Store) -> None:
     assert read(store, answer) == DATA
 
 
+def test_one_empty_answer_is_no_empty_image(store: Store) -> None:
+    # As a box on the way gives in a server's name; asked again, the server is heard.
+    with Liar(honest(DATA)) as liar:
+        answers = iter([head(200, "Content-Length: 0")])
+        liar.answer = lambda method, asked: next(answers, None) or honest(DATA)(method, asked)
+        with store.open(liar.url) as reader:
+            assert reader.read() == DATA
+
+
 # What HEAD says
 
 

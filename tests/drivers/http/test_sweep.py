@@ -123,7 +123,8 @@ def test_every_lie_to_every_request(make_store: MakeStore, proxy: HttpFaults, re
     for at, request in enumerate(numbered):
         for lie in (*LIES, *OF_RANGES):
             first = at == 0 or (request.pattern != numbered[0].pattern and request.nth == 1)
-            if lie.fault.endless and lie.fault.status == 200 and first and reading.act is not part:
+            told_whole = first or reading.path == "/empty"  # the second answer decides about an empty one
+            if lie.fault.endless and lie.fault.status == 200 and told_whole and reading.act is not part:
                 continue  # an image without an end
             cases += 1
             proxy.clear()

@@ -229,7 +229,18 @@ class StrictResponse(http.client.HTTPResponse):
             # What stands behind such a line is lost, which may be how long the body is.
             raise MalformedAnswer("the head of the answer holds a line that is no header") from None
         self._stream.raw.stop_clock()
-        self._stream.raw.limit_rest(_document_bytes.get() if self.status < 300 else ERROR_BYTES)
+        limit = _document_bytes.get() if self.status < 300 else ERROR_BYTES
+        self._stream.raw.limit_rest(limit)
+        if limit is not None and self.length != 0:
+            self._refuse_compressed()
+
+    def _refuse_compressed(self) -> None:
+        """See that nobody decompresses what is read into memory: a few bytes may be a bomb."""
+        if (self.headers.get("Content-Encoding") or "identity").strip().lower() == "identity":
+            return
+        if self.status < 300:
+            raise MalformedAnswer("the answer is compressed, although no compression was asked for")
+        del self.headers["Content-Encoding"]  # the text of an error is not worth more than its bytes
 
     def _require_whole_head(self) -> None:
         if self._stream.last_line not in {b"\r\n", b"\n"}:

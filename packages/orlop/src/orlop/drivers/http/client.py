@@ -12,7 +12,7 @@ from orlop.drivers.http.failures import refusal
 from orlop.drivers.http.policy import Hop, Policy
 from orlop.drivers.http.settings import HttpSettings
 from orlop.drivers.http.targets import PORTS, Credentials, Target, parse
-from orlop.errors import BackendError, InvalidLocation, PermissionDenied
+from orlop.errors import BackendError, InvalidLocation, PermissionDenied, Unavailable
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
@@ -94,8 +94,11 @@ class Client:
             if empty or answer.status == 416 or (answer.status == 206 and answer.range[2] is None):
                 # A server that takes our first bytes for no range, or does not tell the size with one: without, then.
                 # Nor is an image empty because of one empty answer: that is what a box on the way says for a server.
+                ranged = answer.status == 416
                 answer.release()
                 answer = self.ask_for_content("GET", place)
+                if empty and not ranged and not answer.is_empty:
+                    raise Unavailable(f"{answer.target} says of the same image that it is empty and that it is not")
                 if answer.status == 416 and not (empty and answer.is_empty):
                     raise refusal(416, str(answer.target))
             if answer.status == 206 and answer.range[0] != 0:
