@@ -33,7 +33,7 @@ _PARTS = re.compile(
     r"|^(?:<!-- (?P<mark>file|not run): (?P<value>.+?) -->\n)?```(?P<language>\S*)[^\n]*\n(?P<text>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
-_SECONDS = 240
+_SECONDS = 600
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ def name(page: Path) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(660)
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_a_page_does_what_it_says(page: Path, tmp_path: Path) -> None:
     run(page, tmp_path / "home")
