@@ -42,7 +42,7 @@ def write_configuration(
             {
                 "swift-hash": {"swift_hash_path_prefix": "p", "swift_hash_path_suffix": "s"},
                 "storage-policy:0": {"name": "one", "default": "yes"},
-                "swift-constraints": dict(constraints),
+                **({"swift-constraints": dict(constraints)} if constraints else {}),
             }
         )
     )

@@ -12,11 +12,11 @@ from keystoneauth1.plugin import BaseAuthPlugin
 from keystoneauth1.session import Session
 
 from orlop.drivers.swift.account import Account
-from orlop.drivers.swift.failures import understood
+from orlop.drivers.swift.failures import MISSING, understood
 from orlop.drivers.swift.listing import json_of
 from orlop.drivers.swift.login import on_behalf_of, plugin_for
 from orlop.drivers.swift.settings import SwiftSettings
-from orlop.errors import InvalidSettings, StoreError
+from orlop.errors import InvalidSettings, PermissionDenied, StoreError
 from orlop.records import Identity
 
 _LONGEST = timedelta(days=7)
@@ -30,6 +30,9 @@ class Acting(BaseAuthPlugin):
         super().__init__()
         if settings.auth_url is None:
             raise InvalidSettings("multi_tenant needs auth_url: by it the users' tokens are turned into the store's")
+        if not (identity.token.isascii() and identity.token.isprintable() and identity.token.strip() == identity.token):
+            # Whoever tries to send it would show it in an error.
+            raise PermissionDenied("the user's token has characters that no token has")
         self._settings = settings
         self._auth_url = settings.auth_url
         self._identity = identity
@@ -62,10 +65,13 @@ class Acting(BaseAuthPlugin):
             trust_id, self._trust_id = self._trust_id, None
             if trust_id is None or self._plugin is None:
                 return
-            # It ends by itself, if Keystone does not answer now.
-            with suppress(exceptions.ClientException, StoreError), understood():
-                url = f"{self._auth_url}/OS-TRUST/trusts/{trust_id}"
-                session.delete(url, auth=self._plugin, log=False)
+            for plugin in (self._plugin, self._user, self._plugin):
+                # If Keystone does not answer now, it ends by itself one day.
+                with suppress(exceptions.ClientException, StoreError), understood():
+                    url = f"{self._auth_url}/OS-TRUST/trusts/{trust_id}"
+                    answer = session.delete(url, auth=plugin, log=False, raise_exc=False)
+                    if answer.status_code < 300 or answer.status_code in MISSING:
+                        return
 
     def _acting(self, session: Session) -> BaseAuthPlugin:
         with self._lock:  # two threads would make two trusts, of which one would stay

@@ -153,7 +153,7 @@ def classify(error: BaseException) -> type[StoreError] | None:
     kind: type[StoreError] | None = None
     if isinstance(error, exceptions.HttpError):
         kind = _of_keystone(error.http_status)
-    elif isinstance(error, exceptions.SSLError | requests.exceptions.SSLError):
+    elif isinstance(error, exceptions.SSLError | requests.exceptions.SSLError | requests.exceptions.InvalidHeader):
         kind = BackendError
     elif isinstance(
         error, exceptions.ConnectionError | exceptions.DiscoveryFailure | exceptions.RetriableConnectionFailure
