@@ -17,12 +17,21 @@ GLANCE = "glance==33.0.0"
 
 @pytest.fixture(scope="module")
 def venv(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A fresh virtual environment with the wheels of both distributions, and Glance."""
+    """A fresh virtual environment with Glance, and the wheels of both distributions in place of the one it brought."""
     folder = tmp_path_factory.mktemp("install") / "venv"
     subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-    packages = [str(ROOT / "packages" / name) for name in ("orlop", "glance-store")]
-    run(folder, "pip", "install", "-q", "--disable-pip-version-check", *packages, GLANCE)
+    install(folder, GLANCE, "glance_store==5.7.0")
+    change_over(folder)
     return folder
+
+
+def install(venv: Path, *words: str) -> None:
+    run(venv, "pip", "install", "-q", "--disable-pip-version-check", *words)
+
+
+def change_over(venv: Path) -> None:
+    """As docs/how-to/glance.md has it."""
+    install(venv, "--upgrade", f"{ROOT}/packages/orlop[http,s3,swift]", f"{ROOT}/packages/glance-store[s3,swift]")
 
 
 def run(venv: Path, program: str, *words: str) -> str:
@@ -86,3 +95,22 @@ def test_glance_manage_and_the_wsgi_application(venv: Path, tmp_path: Path) -> N
     )
     assert python(venv, program).split()[-2:] in (["401", "orlop.store"], ["200", "orlop.store"])
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_dir()) == ["fast", "staging", "tasks"]
+
+
+def test_there_and_back_again(venv: Path) -> None:
+    """The commands of docs/how-to/glance.md: what runs, the way back, and the way there once more."""
+    shown = (
+        "import glance_store, importlib.metadata as m; "
+        'print(m.version("glance-store"), glance_store.get.__module__, m.version("orlop"))'
+    )
+    page = (ROOT / "docs/how-to/glance.md").read_text()
+    assert shown in page
+    assert python(venv, shown).split() == ["6.0.0", "glance_store.multi_backend", "0.1.0"]
+    assert "pip install 'glance-store[s3,swift]<6'" in page
+    install(venv, "glance-store[s3,swift]<6")
+    version = "import importlib.metadata as m, glance_store; print(m.version('glance_store'), glance_store.__file__)"
+    assert python(venv, version).startswith("5.")
+    install(venv, "glance-store")
+    assert python(venv, version).startswith("5."), "a name that is installed is not installed again"
+    change_over(venv)
+    assert python(venv, version).startswith("6.0.0")

@@ -120,7 +120,7 @@ def test_every_image_of_every_phase_is_read_and_deleted_in_every_phase(cloud: Cl
         before = log.stat().st_size if log.exists() else 0
         with cloud.glance(library) as glance:
             images = Images(glance.url, cloud.keystone.account("demo").token())
-            assert sorted(images.all()) == sorted(sum(kept.values(), []))
+            assert sorted(images.all()) == sorted(image for of_store in kept.values() for image in of_store)
             for store in STORES:
                 for image in kept[store]:
                     read(images, image, store, library)
