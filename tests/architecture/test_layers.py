@@ -28,7 +28,7 @@ LAYERS = (
     {"errors", "events", "opened", "ration"},
     {"cancellation", "capabilities", "location", "holes", "skeleton"},
     {"support.redacted_errors"},
-    {"support.redact"},
+    {"support.connection_errors", "support.redact"},
     {"support.secret_forms"},
 )
 SEAM = {

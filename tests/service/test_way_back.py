@@ -18,7 +18,7 @@ from servers.moto import Moto
 from servers.swift import Swift
 from tests.service.images import Images
 
-pytestmark = [pytest.mark.server, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.server, pytest.mark.timeout(1800)]
 
 DATA = os.urandom((6 << 20) + 3)
 """Larger than a segment and than a part."""

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from orlop.errors import BackendError, InvalidLocation, InvalidSettings, StoreError
 from orlop.location import without_secrets
+from orlop.support.connection_errors import without_objects
 from orlop.support.redact import Redaction
 from orlop.support.redacted_errors import shown_cause
 
@@ -98,7 +99,7 @@ class Translation:
         if isinstance(error, OSError) and error.strerror:
             places = [str(name) for name in (error.filename, error.filename2) if name is not None]
             text = ": ".join([error.strerror, *places])
-        shown = " ".join(self.redaction(text[: 10 * _LONGEST]).split())
+        shown = " ".join(self.redaction(without_objects(text[: 10 * _LONGEST])).split())
         return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}..."
 
 

@@ -39,6 +39,16 @@ _TABLE = (
 )
 
 
+def _import_filter(conf: cfg.ConfigOpts) -> dict[str, list[str]]:
+    """What Glance's `[import_filtering_opts]` say; nothing where that is not declared, as outside of Glance."""
+    try:
+        group = conf["import_filtering_opts"]
+    except (cfg.NoSuchOptError, cfg.NoSuchGroupError, KeyError):
+        return {}
+    names = [f"{rule}_{what}" for rule in ("allowed", "disallowed") for what in ("schemes", "hosts", "ports")]
+    return {name: [str(one) for one in value] for name in names if (value := getattr(group, name, None))}
+
+
 class Store(BridgedStore):
     """Images on web servers."""
 
@@ -49,10 +59,16 @@ class Store(BridgedStore):
     _CAPABILITIES = BitMasks.READ_RANDOM | BitMasks.DRIVER_REUSABLE
 
     def settings(self) -> dict[str, Any]:
-        """What the options say; a file with authorities comes before `https_insecure`, as it always has."""
+        """What the options say; a file with authorities comes before `https_insecure`, as it always has.
+
+        Glance holds the URL that a user gives against `[import_filtering_opts]`; where a redirect leads, only this
+        store sees.
+        """
         settings = super().settings()
         if settings.get("ca_file"):
             settings.pop("insecure", None)
+        if allowed := _import_filter(self.conf):
+            settings.setdefault("redirect_filter", allowed)
         return settings
 
     @property

@@ -72,6 +72,7 @@ class BaseStore(BridgedStore):
         for name, usual in _USUAL.items():
             if settings.get(name) == usual:
                 settings.pop(name)  # so that a cloud of clouds.yaml has its say
+        settings.setdefault("other_auth_urls", ("*",))  # the Keystone of an old location may have moved since
         said = {name: getattr(self.store_conf, f"swift_store_{name}") for name in _OF_ONE_ACCOUNT}
         file = self.store_conf.swift_store_config_file
         if file:
