@@ -201,7 +201,8 @@ def _maintainers() -> Iterator[str]:
 
 
 def _differences() -> Iterator[str]:
-    entries = tomllib.loads(DIFFERENCES.read_text(encoding="utf-8"))["difference"]
+    listed = tomllib.loads(DIFFERENCES.read_text(encoding="utf-8"))
+    entries = listed["difference"]
     yield from ("# What differs from glance_store", "", _MARK, "", *_DIFFERENCES_RULES)
     for how, title in (("missing", "Not here"), ("added", "Only here"), ("changed", "Not the same")):
         rows = [
@@ -212,6 +213,9 @@ def _differences() -> Iterator[str]:
         if rows:
             yield from ("", f"## {title}", "")
             yield from table(["what", "why"], rows)
+    yield from ("", "## The same name, and another behaviour", "")
+    told = [(entry["what"], " ".join(entry["why"].split())) for entry in listed["behaviour"]]
+    yield from table(["what", "how, and why"], told)
 
 
 _DIFFERENCES_RULES = """\

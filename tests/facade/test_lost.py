@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import glance_store
 import pytest
@@ -261,6 +262,26 @@ def test_an_image_in_a_container_that_is_missing_is_not_an_image_that_is_gone(
     refused(conf, elsewhere, but=MISSING)
     conf = start(configured, lost.text)
     works(conf, uri)
+
+
+@pytest.mark.parametrize("form", ["{user}:{key}@", ""])
+def test_an_image_at_a_former_address_of_keystone(configured: Configure, objects: Lost, form: str) -> None:
+    """Its address has another port here; a name that it had, or http in place of https, is the same to the store."""
+    for part in objects.proxies:
+        objects.say(part, None)
+    options = dict(line.split(" = ") for line in objects.text.splitlines() if " = " in line)
+    who = form.format(user=quote(options["swift_store_user"]), key=quote(options["swift_store_key"]))
+    uri = put(configured, objects.text, "moved")
+    old = f"swift+https://{who}keystone.example.org:35357/v3/lost/moved"
+    assert glance_store.get_size_from_uri_and_backend(old, "s") == 4
+    assert b"".join(glance_store.get(old, "s")[0]) == b"data"
+    glance_store.delete(old, "s")
+    with pytest.raises(exceptions.NotFound):
+        glance_store.delete(uri, "s")
+    # Of one that is not there nobody knows whether it is in the Swift of that Keystone.
+    with pytest.raises(exceptions.Forbidden, match="other_auth_urls") as caught:
+        glance_store.delete(old, "s")
+    assert options["swift_store_key"] not in str(caught.value)
 
 
 def test_what_was_wrong_is_in_the_log_of_the_start(

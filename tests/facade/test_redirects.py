@@ -9,7 +9,7 @@ import glance_store
 import pytest
 from glance_store import exceptions
 from glance_store._bridge.loading import new_store
-from oslo_config import cfg
+from oslo_config import cfg, types
 
 from servers.http_faults import Fault, HttpFaults
 from tests.facade.conftest import Configure
@@ -20,8 +20,8 @@ OPTIONS = [
     cfg.ListOpt("disallowed_schemes", default=[]),
     cfg.ListOpt("allowed_hosts", default=[]),
     cfg.ListOpt("disallowed_hosts", default=[]),
-    cfg.ListOpt("allowed_ports", item_type=cfg.types.Integer(), default=[80, 443]),
-    cfg.ListOpt("disallowed_ports", item_type=cfg.types.Integer(), default=[]),
+    cfg.ListOpt("allowed_ports", item_type=types.Integer(), default=[80, 443]),
+    cfg.ListOpt("disallowed_ports", item_type=types.Integer(), default=[]),
 ]
 """Glance's `[import_filtering_opts]`."""
 

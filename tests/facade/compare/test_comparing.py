@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import pytest
 
-from tests.facade.compare.comparing import Difference, Dump, Permit, differences, permits, stale, unlisted
+from servers.venvs import ROOT
+from tests.facade.compare.comparing import LIST, Difference, Dump, Permit, differences, permits, stale, unlisted
 
 UPSTREAM: Dump = {
     "g.kept": {"kind": "function", "signature": ["a"], "foreign": False},
@@ -78,3 +80,11 @@ def test_a_key_that_means_nothing_is_refused(tmp_path: Path) -> None:
     path.write_text('[[difference]]\nwhere = ["a"]\nhow = "missing"\nreason = "r"\nbecause = "x"\n')
     with pytest.raises(AssertionError, match="unknown key"):
         permits(path)
+
+
+def test_every_other_behaviour_is_held_by_a_test_that_there_is() -> None:
+    listed = tomllib.loads(LIST.read_text(encoding="utf-8"))["behaviour"]
+    assert listed
+    for entry in listed:
+        assert entry.keys() == {"what", "why", "test"}
+        assert (ROOT / entry["test"]).is_file(), entry["test"]

@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 
-from orlop.drivers.swift.locating import parse
+from orlop.drivers.swift.locating import parse, same_login
 from orlop.drivers.swift.settings import SwiftSettings
 from orlop.errors import InvalidSettings
 from orlop.lifecycle.tombstones import tombstone
+from orlop.location import without_secrets
 from orlop.records import Identity
 from orlop.store import Store as OrlopStore
 
+from glance_store import exceptions
 from glance_store._bridge import swift_prefixes
 from glance_store._bridge.locations import UriLocation
 from glance_store._bridge.options import declared
@@ -133,6 +135,24 @@ class BaseStore(BridgedStore):
         """The location of a new image as it is handed out."""
         self._known = location
         return super().written(location)
+
+    def require_gone(self, location: str) -> None:
+        """See that an image which was not found is gone: one at another Keystone's address may be in another Swift.
+
+        Raises:
+            TimeoutError: the store is not as it should be.
+            Forbidden: nobody knows whether that address is a former one of this store's Keystone.
+        """
+        super().require_gone(location)
+        settings, address = self._settings(), parse(location)
+        if settings is None or settings.auth_url is None or settings.multi_tenant or address.reference is not None:
+            return
+        here = (settings.auth_url, *settings.other_auth_urls)
+        if not any(same_login(url.partition("://")[2], address.base) for url in here):
+            raise exceptions.Forbidden(
+                f"{self.name}: {without_secrets(location)} was not found, and this store is not known to log in at that "
+                "Keystone; if it is a former address, name it in orlop_settings = other_auth_urls:[...]"
+            )
 
     def _settings(self) -> SwiftSettings | None:
         found = self._opened and self._opened.settings
