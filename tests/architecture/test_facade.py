@@ -26,7 +26,7 @@ LAYERS = (
     {"_bridge.store"},
     {"_bridge.file_options", "_bridge.locations", "_bridge.orlop_settings", "_bridge.reading"},
     {"_bridge.prefixes"},
-    {"driver", "location", "_bridge.bits", "_bridge.errors", "_bridge.own_stores", "_bridge.scrutiny"},
+    {"driver", "location", "_bridge.bits", "_bridge.errors", "_bridge.gone", "_bridge.own_stores", "_bridge.scrutiny"},
     {"capabilities", "_bridge.options"},
     {
         "exceptions",

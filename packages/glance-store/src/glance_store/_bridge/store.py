@@ -14,7 +14,6 @@ from orlop.capabilities import Capability
 from orlop.configuration import settings_of
 from orlop.errors import InvalidSettings, NotFound, Unsupported
 from orlop.lifecycle.admission import admit
-from orlop.location import without_secrets
 from orlop.records import Acl, Severity
 from orlop.store import Store as OrlopStore
 from orlop.stores import open_settings
@@ -23,6 +22,7 @@ from oslo_config import cfg
 from glance_store import capabilities, driver, exceptions
 from glance_store._bridge.bits import mask
 from glance_store._bridge.errors import translated
+from glance_store._bridge.gone import require_usable
 from glance_store._bridge.options import Option, settings_from
 from glance_store._bridge.orlop_settings import ORLOP_OPTION
 from glance_store._bridge.reading import Pieces
@@ -269,23 +269,12 @@ class Store(driver.Store):
                 raise
 
     def require_gone(self, location: str) -> None:
-        """See that an image which was not found is gone, and not what all images are in: Glance forgets it.
-
-        A bucket or container that is missing has no images, nor has another server that answers in place of the right
-        one. That the store would make a missing one when an image is stored does not count here.
+        """See that an image which was not found is gone.
 
         Raises:
             TimeoutError: the store is not as it should be.
         """
-        settings = self.orlop.settings
-        fixed = dict.fromkeys({"create", "create_bucket", "create_container"} & set(type(settings).model_fields), False)
-        with open_settings(self.name, settings.model_copy(update=fixed)) as store:
-            wrong = [one.message for one in store.check() if one.severity is Severity.ERROR]
-        if wrong:
-            shown = without_secrets(location)
-            raise exceptions.TimeoutError(
-                f"{self.name}: {shown} was not found, and perhaps it is there: {'; '.join(wrong)}"
-            )
+        require_usable(self.orlop, location)
 
     def set_acls(
         self,

@@ -150,8 +150,8 @@ class BaseStore(BridgedStore):
         here = (settings.auth_url, *settings.other_auth_urls)
         if not any(same_login(url.partition("://")[2], address.base) for url in here):
             raise exceptions.Forbidden(
-                f"{self.name}: {without_secrets(location)} was not found, and this store is not known to log in at that "
-                "Keystone; if it is a former address, name it in orlop_settings = other_auth_urls:[...]"
+                f"{self.name}: {without_secrets(location)} was not found, and this store logs in elsewhere "
+                "than at that Keystone; if it is a former address, name it in orlop_settings = other_auth_urls:[...]"
             )
 
     def _settings(self) -> SwiftSettings | None:
