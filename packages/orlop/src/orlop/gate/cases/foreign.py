@@ -10,6 +10,7 @@ import pytest
 from orlop.capabilities import Capability
 from orlop.errors import StoreError
 from orlop.gate.claim import minimum, proves
+from orlop.gate.judgement import Image, same
 from orlop.gate.trial import Trial
 from orlop.records import Acl, Leftover
 
@@ -44,7 +45,7 @@ _BY_LOCATION: dict[str, Callable[[Trial, str], object]] = {
     "metadata": lambda trial, location: trial.driver.metadata(location),
     "acl": lambda trial, location: trial.store.set_acl(location, Acl(public=True)),
 }
-_ACL = "acl"
+_ACL, _DELETE = "acl", "delete"
 
 
 class Foreign:
@@ -59,7 +60,9 @@ class Foreign:
             trial.note("no access lists")
             return
         for location in _locations(trial, image.location):
-            if location != image.location:
+            if operation == _DELETE and _is_another_form(trial, location, image):
+                trial.note("some other forms of a location are taken for it")
+            elif location != image.location:
                 _store_error(trial, location, lambda location=location: _BY_LOCATION[operation](trial, location))  # type: ignore[misc]
         trial.becomes_whole(image)
 
@@ -82,6 +85,16 @@ class Foreign:
         trial.becomes_whole(image)
         for listing in (trial.store.leftovers, trial.store.list):
             _store_error(trial, listing.__name__, lambda listing=listing: list(listing()))  # type: ignore[misc]
+
+
+def _is_another_form(trial: Trial, location: str, image: Image) -> bool:
+    """Whether the store takes the location for another form of the image's: then it is this image, whole."""
+    try:
+        found = trial.read(location)
+    except StoreError:
+        return False
+    same(found, image.data, "the store")
+    return True
 
 
 def _store_error(trial: Trial, given: object, work: Callable[[], object]) -> None:
