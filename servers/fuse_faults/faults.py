@@ -27,13 +27,20 @@ class FuseFaults(Server):
     """The folder `root`, seen at `.path` through a file system whose calls can be made to fail.
 
     xattrs: False: extended attributes are not supported, as on many network file systems.
+    space:  False: it does not say how full it is: all counts are 0.
+    names:  "case": found without regard to upper and lower case; "nfd": kept in the Unicode form of
+            macOS; "dots": without dots and blanks at the end, as on SMB; empty: as they are.
     folder: where the mount point and the log are; by default a new one.
     """
 
-    def __init__(self, root: Path, *, xattrs: bool = True, folder: Path | None = None) -> None:
+    def __init__(
+        self, root: Path, *, xattrs: bool = True, space: bool = True, names: str = "", folder: Path | None = None
+    ) -> None:
         super().__init__()
         self._root = root
         self._xattrs = xattrs
+        self._space = space
+        self._names = names
         self._given = folder
 
     def _start(self) -> None:
@@ -50,6 +57,7 @@ class FuseFaults(Server):
                 [
                     _PYTHON, "-m", "servers.fuse_faults.passthrough",
                     self._root.resolve(), self.path, str(theirs.fileno()), str(int(self._xattrs)),
+                    str(int(self._space)), self._names,
                 ],
                 ready=lambda: self.path in mounts_under(self.path),
                 folder=folder,

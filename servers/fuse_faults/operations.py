@@ -2,6 +2,7 @@
 
 import errno
 import os
+import unicodedata
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,25 @@ _TWO_PATHS = {"rename", "link"}
 # pwrite.
 _DEALT_WITH = os.O_CREAT | os.O_EXCL | os.O_TRUNC | os.O_APPEND | os.O_DIRECT | os.O_NOFOLLOW
 
+Folding = Callable[[str, str], str]
+"""The name in a folder that is meant by another one."""
+
+
+def _same_but_for_case(folder: str, name: str) -> str:
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return name
+    return next((one for one in names if one.lower() == name.lower()), name)
+
+
+FOLDINGS: dict[str, Folding | None] = {
+    "": None,
+    "case": _same_but_for_case,
+    "nfd": lambda _, name: unicodedata.normalize("NFD", name),
+    "dots": lambda _, name: name.rstrip(". ") or name,
+}
+
 
 class Operations:
     """The folder `root`, with faults.
@@ -26,11 +46,22 @@ class Operations:
 
     use_ns = True  # fusepy: times in nanoseconds
 
-    def __init__(self, root: str, rules: Rules, caller: Callable[[], tuple[int, int, int]], *, xattrs: bool) -> None:
+    def __init__(
+        self,
+        root: str,
+        rules: Rules,
+        caller: Callable[[], tuple[int, int, int]],
+        *,
+        xattrs: bool,
+        space: bool = True,
+        folding: Folding | None = None,
+    ) -> None:
         self._root = root
         self._rules = rules
         self._caller = caller
         self._xattrs = xattrs
+        self._space = space
+        self._folding = folding
 
     def __call__(self, operation: str, path: str, *arguments: Any) -> Any:
         """Carry out any call: fusepy makes them all by this."""
@@ -41,7 +72,12 @@ class Operations:
         return getattr(self, operation)(path, *arguments)
 
     def _real(self, path: str) -> str:
-        return self._root + path
+        if self._folding is None:
+            return self._root + path
+        real = self._root
+        for name in path.split("/")[1:]:
+            real = os.path.join(real, self._folding(real, name))
+        return real
 
     def getattr(self, path: str, _handle: int | None = None) -> dict[str, int]:
         status = os.lstat(self._real(path))
@@ -54,7 +90,7 @@ class Operations:
 
     def statfs(self, path: str) -> dict[str, int]:
         status = os.statvfs(self._real(path))
-        return {name: getattr(status, name) for name in _STATVFS}
+        return {name: getattr(status, name) if self._space or name == "f_bsize" else 0 for name in _STATVFS}
 
     def open(self, path: str, flags: int) -> int:
         return os.open(self._real(path), flags & ~_DEALT_WITH)

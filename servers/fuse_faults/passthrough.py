@@ -1,4 +1,4 @@
-"""The file system's own process: -m servers.fuse_faults.passthrough ROOT MOUNT SOCKET_FD XATTRS.
+"""The file system's own process: -m servers.fuse_faults.passthrough ROOT MOUNT SOCKET_FD XATTRS SPACE NAMES.
 
 On the inherited socket it reads JSON lines, each a list of rules to put in force, and answers each
 with its counters. When the other side closes, or dies, it lets go what hangs, and unmounts: no hang
@@ -14,17 +14,20 @@ import sys
 import threading
 from types import ModuleType
 
-from servers.fuse_faults.operations import Operations
+from servers.fuse_faults.operations import FOLDINGS, Operations
 from servers.fuse_faults.rule import Rule, Rules
 
 
-def main(root: str, mount: str, descriptor: str, xattrs: str) -> None:
+def main(root: str, mount: str, descriptor: str, *traits: str) -> None:
     """Serve until unmounted."""
+    xattrs, space, names = traits
     fuse = _fusepy()
     rules = Rules()
     control = socket.socket(fileno=int(descriptor))
     threading.Thread(target=_obey, args=(control, rules, mount), daemon=True).start()
-    operations = Operations(root, rules, fuse.fuse_get_context, xattrs=xattrs == "1")
+    operations = Operations(
+        root, rules, fuse.fuse_get_context, xattrs=xattrs == "1", space=space == "1", folding=FOLDINGS[names]
+    )
     # Nothing is remembered by the kernel, so that each call of the test arrives here.
     # default_permissions: the kernel checks the modes, as for any file system.
     fuse.FUSE(

@@ -9,6 +9,8 @@ from urllib.parse import quote, unquote
 from orlop.capabilities import Capability
 from orlop.driver import Blob, Driver
 from orlop.drivers.file.blob import FileBlob
+from orlop.drivers.file.folder import Folder
+from orlop.drivers.file.names import encoded
 from orlop.drivers.file.settings import FileSettings
 from orlop.errors import InvalidLocation, NotFound, StoreError
 from orlop.gate.witnesses.file import FileWitness
@@ -21,7 +23,9 @@ class ReaderDriver(Driver[FileSettings]):
     capabilities = Capability.READ_ACCESS | Capability.DRIVER_REUSABLE
 
     def open(self, location: str) -> Blob:
-        return FileBlob(self._path(location))
+        path = self._path(location)
+        with Folder(path.parent) as folder:
+            return FileBlob(folder, encoded(path.name))
 
     def stat(self, location: str) -> Stat:
         return Stat(location, self._path(location).stat().st_size)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from orlop.capabilities import Capability
-from orlop.errors import Mismatch, PermissionDenied, StoreFull, Unsupported
+from orlop.errors import InvalidSettings, Mismatch, PermissionDenied, StoreFull, Unsupported
 from orlop.store import Store
 
 from tests.drivers.file.stores import file_store, names_in
@@ -97,7 +97,9 @@ def test_check_tells_where_attributes_are_missing(folder: Path, monkeypatch: pyt
     no_attributes(monkeypatch)
     store = file_store(folder, digests="xattr")
     assert any('set digests = "auto"' in finding.message for finding in store.check())
-    assert Capability.WRITE_ACCESS not in store.capabilities
+    assert Capability.WRITE_ACCESS in store.capabilities
+    with pytest.raises(InvalidSettings, match='set digests = "auto"'):
+        store.put("a", DATA)
     assert names_in(folder) == []
 
 
@@ -145,8 +147,8 @@ def test_an_image_that_cannot_be_deleted_keeps_its_digests(
     real = os.unlink
 
     def unlink(path: Any, *arguments: Any, **options: Any) -> None:
-        if Path(path).name == "a":
-            raise OSError(number, os.strerror(number), str(path))
+        if path == b"a":
+            raise OSError(number, os.strerror(number), path)
         real(path, *arguments, **options)
 
     with monkeypatch.context() as patch:

@@ -92,8 +92,8 @@ CALLS: list[tuple[str, Callable[[Store, str], object]]] = [
     ("open", lambda store, location: store.open(location)),
     ("pread", lambda store, location: store.open(location).read()),
     ("unlink", lambda store, location: store.delete(location)),
-    ("scandir", lambda store, location: list(store.list())),
-    ("scandir", lambda store, location: list(store.leftovers())),
+    ("listdir", lambda store, location: list(store.list())),
+    ("listdir", lambda store, location: list(store.leftovers())),
     ("statvfs", lambda store, location: store.space()),
     ("stat", lambda store, location: store.locate("a")),
 ]

@@ -229,7 +229,7 @@ def test_an_image_comes_while_its_old_sidecar_is_cleaned(
     (left,) = store.leftovers()
     real = names.staged_name
 
-    def staged_name(image_id: str) -> str:
+    def staged_name(image_id: str) -> bytes:
         monkeypatch.undo()
         file_store(folder, digests=digests).put("a", b"new")
         return real(image_id)

@@ -171,8 +171,28 @@ def test_the_longest_id_fits(store: Store, folder: Path) -> None:
     assert store.stat(store.put(image_id, b"x").location).image_id == image_id
 
 
-def test_names_that_are_no_ids_are_not_listed(store: Store, folder: Path) -> None:
-    for name in (b"a\nb", b"a\\b", b"\xff", b".hidden"):
-        (Path(os.fsdecode(os.path.join(os.fsencode(folder), name)))).write_bytes(b"x")
+STRANGE = {b"a\nb": "a%0Ab", b"a\\b": "a%5Cb", b"\xe9": "%E9"}
+"""Names that can be no ids, as another program or an earlier version under another locale has left them."""
+
+
+def test_names_that_are_no_ids_are_listed_by_location_and_can_be_used(store: Store, folder: Path) -> None:
+    for name in (*STRANGE, b".hidden"):
+        (Path(os.fsdecode(os.path.join(os.fsencode(folder), name)))).write_bytes(name)
     store.put("image", b"x")
-    assert [stat.image_id for stat in store.list()] == ["image"]
+    listed = {stat.location: stat.image_id for stat in store.list()}
+    assert listed == {f"file://{folder}/{shown}": None for shown in STRANGE.values()} | {
+        f"file://{folder}/image": "image"
+    }
+    assert any("3 files have names that can be no image ids" in finding.message for finding in store.check())
+    for name, shown in STRANGE.items():
+        with store.open(f"file://{folder}/{shown}") as reader:
+            assert reader.read() == name
+        store.delete(f"file://{folder}/{shown}")
+    assert names_in(folder) == [".hidden", "image"]
+
+
+def test_a_literal_name_is_meant_before_one_that_is_no_id(store: Store, folder: Path) -> None:
+    (folder / "a%0Ab").write_bytes(b"literal")
+    (folder / "a\nb").write_bytes(b"strange")
+    with store.open(f"file://{folder}/a%0Ab") as reader:
+        assert reader.read() == b"literal"

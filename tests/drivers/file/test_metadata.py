@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +34,6 @@ def entry(mountpoint: str, **more: Any) -> dict[str, Any]:
         ("/mnt/a", "/mnt/image", False),
         ("/mnt/a", "/mnt/b/mnt/a/image", False),
         ("/", "/mnt/a/image", True),
-        ("mnt/a", "/mnt/a/image", False),
-        ("", "/mnt/a/image", False),
     ],
 )
 def test_a_mount_point_ends_at_a_slash(tmp_path: Path, mountpoint: str, path: str, holds: bool) -> None:
@@ -78,6 +77,20 @@ def test_none_without_the_file(tmp_path: Path) -> None:
         '{"id": 1, "mountpoint": "/x"}',
         "[1]",
         "[[]]",
+        '{"id": "x", "mountpoint": ""}',
+        '{"id": "x", "mountpoint": "mnt/a"}',
+        '{"id": "x", "mountpoint": "/mnt/../a"}',
+        '{"id": "x", "mountpoint": "/x", "key": 10}',
+        '{"id": "x", "mountpoint": "/x", "key": {"a": [null]}}',
+        '{"id": "x", "mountpoint": "/x", "key": {"a": 1.5}}',
+        '[{"id": "x", "mountpoint": "/x"}, {"id": "y", "mountpoint": "/y", "key": true}]',
+        '{"id": "x", "mountpoint": "/x", "key": "\\ud800"}',
+        '{"id": "\\ud800", "mountpoint": "/x"}',
+        '{"id": "x", "mountpoint": "/x", "\\ud800": "x"}',
+        '{"id": "x", "mountpoint": "/x", "key": ' + "[" * 20 + "]" * 20 + "}",
+        "[" * 100_000,
+        "9" * 10_000,
+        "\x00",
     ],
 )
 def test_a_file_of_another_form(tmp_path: Path, content: str) -> None:
@@ -90,3 +103,29 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
         file_store(tmp_path / "images", metadata_file=str(tmp_path / "nothing"))
     with pytest.raises(InvalidSettings, match="cannot be read: Is a directory"):
         file_store(tmp_path / "images", metadata_file=str(tmp_path))
+
+
+def test_a_file_that_is_no_file_hangs_nothing(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    for odd in (tmp_path / "fifo", tmp_path, Path("/dev/zero"), tmp_path / "missing"):
+        with pytest.raises(InvalidSettings, match="metadata_file"):
+            read_mounts(odd)
+
+
+def test_a_file_without_end_is_not_read(tmp_path: Path) -> None:
+    with (tmp_path / "large").open("wb") as file:
+        file.truncate(1 << 30)
+    with pytest.raises(InvalidSettings, match="more than 1048576 bytes"):
+        read_mounts(tmp_path / "large")
+
+
+def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
+    (tmp_path / "m.json").write_bytes(b"\xef\xbb\xbf" + json.dumps(entry("/mnt")).encode())
+    assert read_mounts(tmp_path / "m.json")[0].mountpoint == "/mnt"
+
+
+def test_a_wrong_file_is_refused_when_the_store_is_opened_not_when_an_image_is_stored(tmp_path: Path) -> None:
+    (tmp_path / "m.json").write_text(json.dumps(entry(str(tmp_path), key=10)))
+    with pytest.raises(InvalidSettings, match="'key' is 10; only texts"):
+        file_store(tmp_path / "images", metadata_file=str(tmp_path / "m.json"))
+    assert not (tmp_path / "images").exists()

@@ -27,11 +27,12 @@ def refuse(monkeypatch: pytest.MonkeyPatch, **refusals: int) -> None:
     """Let files be made in directories of these names with these errors."""
     real = os.open
 
-    def opening(path: Any, flags: int, *arguments: Any, **options: Any) -> int:
-        number = refusals.get(Path(path).parent.name)
-        if number is not None and flags & os.O_CREAT:
-            raise OSError(number, os.strerror(number), str(path))
-        return real(path, flags, *arguments, **options)
+    def opening(path: Any, flags: int, *arguments: Any, dir_fd: int | None = None) -> int:
+        if dir_fd is not None and flags & os.O_CREAT:
+            number = refusals.get(Path(f"/proc/self/fd/{dir_fd}").readlink().name)
+            if number is not None:
+                raise OSError(number, os.strerror(number), path)
+        return real(path, flags, *arguments, dir_fd=dir_fd)
 
     monkeypatch.setattr(os, "open", opening)
 
@@ -154,7 +155,7 @@ class Recorder:
             link(*arguments, **options)
 
         def unlinking(path: Any, *arguments: Any, **options: Any) -> None:
-            if Path(path).name == "image":
+            if path == b"image":
                 self.seen.append("unlink")
             unlink(path, *arguments, **options)
 
@@ -202,4 +203,4 @@ def test_a_file_system_that_cannot_sync_folders(folder: Path, monkeypatch: pytes
 def test_a_new_directory_s_parents_reach_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     recorder = Recorder(monkeypatch)
     file_store(tmp_path / "x" / "images", fsync=True).put("image", b"x")
-    assert recorder.seen == [f"sync {name}" for name in ("x", tmp_path.name, "staged")] + ["link", "sync images"]
+    assert recorder.seen == [f"sync {name}" for name in (tmp_path.name, "x", "staged")] + ["link", "sync images"]

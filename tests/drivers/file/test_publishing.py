@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from orlop.drivers.file import publishing, upload
+from orlop.drivers.file import upload
 from orlop.errors import AlreadyExists, StoreError, Unavailable, Unsupported
 from orlop.events import Event, Kind
 from orlop.store import Store
+from orlop.support import publish
 
 from tests.drivers.file.stores import (
     MIB,
@@ -115,10 +116,10 @@ def test_the_other_directory_has_it(tmp_path: Path) -> None:
 
 def test_one_at_a_time_publishes_into_several_directories(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The second one waits between the first one's look at the other directory and its link, and then sees it."""
-    real = publishing.publish
+    real = publish.publish
     looked, go = threading.Event(), threading.Event()
 
-    def publish(*arguments: Any) -> None:
+    def publish_later(*arguments: Any) -> None:
         looked.set()
         go.wait(30)
         real(*arguments)
@@ -127,7 +128,7 @@ def test_one_at_a_time_publishes_into_several_directories(tmp_path: Path, monkey
         inode = (tmp_path / "a/.orlop-publish.lock").stat().st_ino
         return any("->" in line and f":{inode} " in line for line in Path("/proc/locks").read_text().splitlines())
 
-    monkeypatch.setattr(upload, "publish", publish)
+    monkeypatch.setattr(upload, "publish", publish_later)
     a, b = ({"path": str(tmp_path / name)} for name in "ab")
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(several({**a, "priority": 1}, b).put, "one", b"first")
@@ -210,7 +211,7 @@ def test_the_directory_vanishes(store: Store, folder: Path) -> None:
         folder.rmdir()
         yield b"y"
 
-    with pytest.raises(Unavailable, match="vanished"):
+    with pytest.raises(Unavailable, match="moved, replaced or mounted over"):
         store.put("a", vanishing())
     assert not folder.exists()
 

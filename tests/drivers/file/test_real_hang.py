@@ -111,7 +111,7 @@ CALLS: list[tuple[str, Callable[[Store, str], object]]] = [
     ("readdir", lambda store, location: list(store.list())),
     ("readdir", lambda store, location: list(store.leftovers())),
     ("statfs", lambda store, location: store.space()),
-    ("unlink", lambda store, location: store.delete(location)),
+    ("rename", lambda store, location: store.delete(location)),
     ("fsyncdir", lambda store, location: store.delete(location)),
 ]
 

@@ -6,11 +6,12 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
-from pathlib import Path
 
 from orlop.driver import Blob
+from orlop.drivers.file.folder import Folder
 from orlop.errors import InvalidLocation
 from orlop.holes import is_sparse, next_data, zeros
+from orlop.support.refcounted import Refcounted
 
 NO_IMAGE = "this is no regular file; images are never links, folders or devices"
 
@@ -19,12 +20,13 @@ _PIECE = 1024 * 1024
 
 
 class FileBlob(Blob):
-    """An open file. Holes are not read."""
+    """An open file, by its `handle`. Holes are not read."""
 
-    def __init__(self, path: Path) -> None:
-        self.descriptor = _opened(path)
+    def __init__(self, folder: Folder, name: bytes) -> None:
+        self.handle = Refcounted(_opened(folder, name), os.close, what="this image")
         try:
-            status = os.fstat(self.descriptor)
+            with self.handle as descriptor, folder.told(name):
+                status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
                 raise InvalidLocation(NO_IMAGE)
         except BaseException:
@@ -37,30 +39,30 @@ class FileBlob(Blob):
         end = self._length if stop is None else stop
         position = start
         while position < end:
-            piece = self._piece(position, min(_PIECE, end - position))
+            with self.handle as descriptor:
+                piece = self._piece(descriptor, position, min(_PIECE, end - position))
             if not piece:
                 return  # the file has become shorter; the engine counts, and says so
             position += len(piece)
             yield piece
 
-    def _piece(self, position: int, length: int) -> bytes:
+    def _piece(self, descriptor: int, position: int, length: int) -> bytes:
         if self._sparse:
-            data = next_data(self.descriptor, position)
+            data = next_data(descriptor, position)
             in_hole = data is None or data >= position + length
-            if in_hole and os.fstat(self.descriptor).st_size >= position + length:
+            if in_hole and os.fstat(descriptor).st_size >= position + length:
                 return zeros(length)
-        return os.pread(self.descriptor, length, position)
+        return os.pread(descriptor, length, position)
 
     def close(self) -> None:
-        descriptor, self.descriptor = self.descriptor, -1
-        if descriptor >= 0:
-            os.close(descriptor)
+        self.handle.close()
 
 
-def _opened(path: Path) -> int:
-    # O_NOFOLLOW: a link could lead out of the directory. O_NONBLOCK: opening a FIFO must not wait for a writer.
+def _opened(folder: Folder, name: bytes) -> int:
+    if not stat.S_ISREG(folder.status(name).st_mode):  # opening a device may do something
+        raise InvalidLocation(NO_IMAGE)
     try:
-        return os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+        return folder.open(name, os.O_RDONLY)
     except OSError as error:
         if error.errno in {errno.ELOOP, errno.ENXIO}:  # a link, a socket
             raise InvalidLocation(NO_IMAGE) from error

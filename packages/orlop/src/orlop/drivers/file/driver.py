@@ -7,23 +7,28 @@ import stat
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from orlop.capabilities import Capability
 from orlop.driver import Blob, Driver, Upload
 from orlop.drivers.file import faults
 from orlop.drivers.file.blob import NO_IMAGE, FileBlob
-from orlop.drivers.file.guards import is_there, require_usable, usable
+from orlop.drivers.file.deleting import delete
+from orlop.drivers.file.folder import Folder
+from orlop.drivers.file.folders import each_of, opened
+from orlop.drivers.file.guards import require_usable, usable
+from orlop.drivers.file.identity import identity_of
 from orlop.drivers.file.inspection import inspect
-from orlop.drivers.file.keeping import kept_digests, sidecar_aside
-from orlop.drivers.file.leftovers import leftovers_in, remove_leftover
+from orlop.drivers.file.keeping import kept_digests
+from orlop.drivers.file.leftovers import leftover_of, remove_leftover
 from orlop.drivers.file.locating import file_of, location_of
 from orlop.drivers.file.mounts import mount_of, read_mounts
-from orlop.drivers.file.places import ranked, refusal, sync_folder
+from orlop.drivers.file.names import decoded, encoded, on_disk
+from orlop.drivers.file.places import ranked, refusal, statistics_of
 from orlop.drivers.file.settings import Directory, FileSettings
+from orlop.drivers.file.spelling import has_exactly
 from orlop.drivers.file.upload import FileUpload
-from orlop.errors import AlreadyExists, InvalidLocation, NotFound, StoreError
+from orlop.errors import AlreadyExists, InvalidLocation, NotFound, StoreError, Unavailable, Unsupported
 from orlop.location import refused_id
 from orlop.records import Finding, Leftover, Space, Stat
 
@@ -60,12 +65,13 @@ class FileDriver(Driver[FileSettings]):
         return faults.meaning(error)
 
     def open(self, location: str) -> Blob:
-        with self._image(location) as path:
-            return FileBlob(path)
+        with self._image(location) as (folder, name):
+            return FileBlob(folder, name)
 
     def stat(self, location: str) -> Stat:
-        with self._image(location) as path:
-            return _stat(path, _regular(path))
+        with self._image(location) as (folder, name):
+            _require_regular(folder, name)
+            return _stat(folder, name)
 
     def upload(self, image_id: str, size: int | None) -> Upload:
         if self._find(image_id) is not None:
@@ -74,55 +80,50 @@ class FileDriver(Driver[FileSettings]):
         for place in places:
             try:
                 return FileUpload(self.settings, place, image_id)
-            except OSError as error:  # read-only, no inodes left, ...: the next one may do
+            except (OSError, Unavailable) as error:  # read-only, no inodes left, ...: the next one may do
                 failures.append(error)
         raise refusal(failures)
 
     def identify(self, location: str) -> str:
-        with self._image(location) as path:
-            return _identity_of(_regular(path))
+        with self._image(location) as (folder, name):
+            _require_regular(folder, name)
+            return identity_of(folder, name)
 
     def delete(self, location: str, identity: str) -> None:
-        with self._image(location) as path:
+        with self._named(location) as (folder, name):
             try:
-                if _identity_of(_regular(path)) != identity:
-                    raise NotFound("the image is gone; there is another one of its id now")
-                with sidecar_aside(path):
-                    path.unlink()
+                delete(folder, name, identity)
             except FileNotFoundError:
                 # An earlier try may have removed it, and failed to bring that to the disk.
-                self._sync(path.parent)
+                self._sync(folder)
                 raise
-        self._sync(path.parent)
+            self._sync(folder)
 
     def locate(self, image_id: str) -> str:
-        path = self._find(image_id)
-        if path is None:
-            for place in self._places:
-                require_usable(place)  # it may be in one that is not mounted
+        place = self._find(image_id)
+        if place is None:
+            for one in self._places:
+                require_usable(one)  # it may be in one that is not mounted
             raise NotFound("there is no such image")
-        return location_of(path)
+        return location_of(place.path, encoded(image_id))
 
     def list(self) -> Iterator[Stat]:
         for place in self._places:
-            require_usable(place)
-            for name in _images_in(place):
-                path = place.path / name
-                try:
-                    yield _stat(path, path.lstat())
-                except FileNotFoundError:
-                    continue  # deleted meanwhile
+            yield from each_of(place, _image_in)
 
     def metadata(self, location: str) -> Mapping[str, Any]:
-        _, path = file_of(location, self._places)
-        return mount_of(path, self._mounts)
+        place, name = file_of(location, self._places)
+        return mount_of(place.path / decoded(name), self._mounts)
 
     def space(self) -> Space:
-        systems = {}
+        systems: dict[int, os.statvfs_result] = {}
         for place in self._places:
             require_usable(place)
-            folder = next(folder for folder in (place.path, *place.path.parents) if folder.exists())
-            systems[folder.stat().st_dev] = os.statvfs(folder)
+            folder = next(one for one in (place.path, *place.path.parents) if on_disk(one).exists())
+            found = statistics_of(folder)
+            if found is None:
+                raise Unsupported(f"the file system of {place.path} does not say how much room it has")
+            systems[on_disk(folder).stat().st_dev] = found
         total = sum(one.f_blocks * one.f_frsize for one in systems.values())
         unused = sum(one.f_bfree * one.f_frsize for one in systems.values())
         free = sum(one.f_bavail * one.f_frsize for one in systems.values())
@@ -133,63 +134,76 @@ class FileDriver(Driver[FileSettings]):
 
     def leftovers(self) -> Iterator[Leftover]:
         for place in self._places:
-            require_usable(place)
-            yield from leftovers_in(place.path)
+            yield from each_of(place, leftover_of)
 
     def clean(self, leftover: Leftover) -> None:
-        path = Path(leftover.place)
-        place = next((place for place in self._places if place.path == path.parent), None)
+        path, _, name = leftover.place.rpartition("/")
+        place = next((place for place in self._places if str(place.path) == path), None)
         if place is None:
             raise InvalidLocation("it is not directly in one of this store's directories")
-        require_usable(place)
-        remove_leftover(path)
+        with opened(place) as folder:
+            if folder is not None:
+                remove_leftover(folder, encoded(name))
 
-    def _find(self, image_id: str) -> Path | None:
-        candidates = (place.path / image_id for place in self._places if usable(place))
-        return next((path for path in candidates if is_there(path)), None)
+    def _find(self, image_id: str) -> Directory | None:
+        for place in self._places:
+            if not usable(place):
+                continue
+            with opened(place) as folder:
+                if folder is not None and has_exactly(folder, encoded(image_id)):
+                    return place
+        return None
 
-    def _sync(self, folder: Path) -> None:
+    def _sync(self, folder: Folder) -> None:
         if self.settings.fsync:
-            sync_folder(folder)
+            folder.sync()
 
     @contextmanager
-    def _image(self, location: str) -> Iterator[Path]:
-        """The file of an image; that it is missing means NotFound, unless its whole directory is."""
-        place, path = file_of(location, self._places)
-        require_usable(place)
-        try:
-            yield path
-        except FileNotFoundError as error:
-            require_usable(place)
-            raise NotFound("there is no such image") from error
+    def _image(self, location: str) -> Iterator[tuple[Folder, bytes]]:
+        """The directory and the name of an image that is there."""
+        with self._named(location) as (folder, name):
+            if not has_exactly(folder, name):
+                raise NotFound("there is no such image")
+            yield folder, name
+
+    @contextmanager
+    def _named(self, location: str) -> Iterator[tuple[Folder, bytes]]:
+        """The directory and the name of an image; that it is missing means NotFound, unless its directory is."""
+        place, name = file_of(location, self._places)
+        with opened(place) as folder:
+            if folder is None:
+                raise NotFound("there is no such image")
+            try:
+                yield folder, name
+            except (FileNotFoundError, NotFound) as error:
+                require_usable(place)
+                folder.require_current()
+                raise NotFound("there is no such image") from (error if isinstance(error, OSError) else None)
 
 
-def _regular(path: Path) -> os.stat_result:
-    status = path.lstat()
-    if not stat.S_ISREG(status.st_mode):
+def _require_regular(folder: Folder, name: bytes) -> None:
+    if not stat.S_ISREG(folder.status(name).st_mode):
         raise InvalidLocation(NO_IMAGE)
-    return status
 
 
-def _identity_of(status: os.stat_result) -> str:
-    return f"{status.st_dev}:{status.st_ino}:{status.st_mtime_ns}"
-
-
-def _images_in(place: Directory) -> Sequence[str]:
+def _image_in(place: Directory, folder: Folder, name: bytes) -> Stat | None:
+    """The image of this name; None when it is none, or was deleted meanwhile."""
+    if name.startswith(b".") or encoded(place.marker_file or "") == encoded(place.path) + b"/" + name:
+        return None
     try:
-        with os.scandir(place.path) as entries:
-            names = [entry.name for entry in entries if entry.is_file(follow_symlinks=False)]
+        return _stat(folder, name) if stat.S_ISREG(folder.status(name).st_mode) else None
     except FileNotFoundError:
-        return []  # nothing has been stored yet
-    return sorted(name for name in names if not refused_id(name) and place.path / name != place.marker_file)
+        return None
 
 
-def _stat(path: Path, status: os.stat_result) -> Stat:
+def _stat(folder: Folder, name: bytes) -> Stat:
+    status, digests = kept_digests(folder, name)
+    image_id = decoded(name)
     return Stat(
-        location=location_of(path),
+        location=location_of(folder.path, name),
         size=status.st_size,
-        image_id=path.name,
-        digests=kept_digests(path),
+        image_id=None if refused_id(image_id) else image_id,  # a name that no `put` can have made
+        digests=digests,
         modified=datetime.fromtimestamp(status.st_mtime, UTC),
         allocated=status.st_blocks * 512,
     )

@@ -9,12 +9,14 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from pathlib import Path
+from typing import Any
 
-from orlop.drivers.file.guards import is_there
-from orlop.drivers.file.names import SIDECAR, staged_name
+from orlop.drivers.file.folder import Folder
+from orlop.drivers.file.names import decoded, encoded, sidecar_name, staged_name
 from orlop.drivers.file.staging import Staged
 from orlop.records import Leftover
 
@@ -23,6 +25,11 @@ _NO_ATTRIBUTES = frozenset({errno.ENOTSUP, errno.ENOSYS, errno.EPERM})
 """No extended attributes here (xattr(7))."""
 _NO_ROOM = frozenset({errno.ENOSPC, errno.E2BIG})
 """No room for them in the inode; a sidecar still has some."""
+_UNREADABLE = frozenset({errno.EACCES, errno.EPERM, errno.ENXIO, errno.ELOOP, errno.ENODATA, errno.ENODEV})
+_LARGEST_SIDECAR = 64 * 1024
+"""Bytes; a digest takes some hundred."""
+_DIGEST = re.compile(r"[0-9a-fA-F]{8,512}")
+_ALGORITHM = re.compile(r"[a-z0-9_-]{1,40}")
 
 
 def keep_in_attributes(descriptor: int, digests: Mapping[str, str], *, only_way: bool = False) -> bool:
@@ -43,18 +50,15 @@ def keep_in_attributes(descriptor: int, digests: Mapping[str, str], *, only_way:
     return True
 
 
-def sidecar_of(path: Path) -> Path:
-    """The hidden file with the digests of the image in `path`."""
-    return path.with_name(SIDECAR + path.name)
-
-
-def stage_sidecar(path: Path, digests: Mapping[str, str], mode: int | None, *, durable: bool) -> Staged:
-    """The sidecar for the image in `path`, written under a hidden name of an upload."""
-    staged = Staged(path.parent, path.name, mode)
+def stage_sidecar(
+    folder: Folder, image_id: str, digests: Mapping[str, str], mode: int | None, *, durable: bool
+) -> Staged:
+    """The sidecar of an image, written under a hidden name of an upload."""
+    staged = Staged(folder, image_id, mode)
     try:
         staged.write(0, json.dumps(dict(digests), sort_keys=True).encode())
         if mode is not None:
-            with staged.using() as descriptor:
+            with staged.handle as descriptor:
                 os.fchmod(descriptor, mode)
         staged.settle(durable=durable)
     except BaseException:
@@ -64,72 +68,119 @@ def stage_sidecar(path: Path, digests: Mapping[str, str], mode: int | None, *, d
 
 
 @contextmanager
-def sidecar_aside(path: Path) -> Iterator[None]:
-    """While inside, the image in `path` may be removed: its sidecar is out of the way.
+def sidecar_aside(folder: Folder, image_id: str, token: str | None = None) -> Iterator[None]:
+    """While inside, the image may be removed: its sidecar is out of the way, under the hidden name of the `token`.
 
     The sidecar goes first, so that it never meets a later image of the same id; it comes back when the image stays.
     """
-    sidecar, aside = sidecar_of(path), path.with_name(staged_name(path.name))
-    try:
-        sidecar.rename(aside)
-    except FileNotFoundError:
+    sidecar, aside = sidecar_name(image_id), staged_name(image_id, token)
+    if not _moved(folder, sidecar, aside):
         yield
         return
     try:
         yield
     except BaseException:
         with suppress(OSError):
-            aside.rename(sidecar) if is_there(path) else aside.unlink()
+            folder.rename(aside, sidecar) if folder.has(encoded(image_id)) else folder.unlink(aside)
         raise
-    aside.unlink(missing_ok=True)
+    folder.unlink(aside, missing_ok=True)
 
 
-def kept_digests(path: Path) -> Mapping[str, str]:
-    """The digests kept with the image in `path`; empty when there are none, or none that this user may see."""
+def drop_sidecar(folder: Folder, image_id: str) -> None:
+    """Remove the sidecar that an earlier image has left."""
+    name = sidecar_name(image_id)
+    with suppress(FileNotFoundError):
+        if not stat.S_ISDIR(folder.status(name).st_mode):
+            folder.unlink(name)
+
+
+def _moved(folder: Folder, sidecar: bytes, aside: bytes) -> bool:
+    """Whether there was a sidecar, which has another name now; a folder of its name is nobody's."""
+    with suppress(FileNotFoundError):
+        if not stat.S_ISDIR(folder.status(sidecar).st_mode):
+            folder.rename(sidecar, aside)
+            return True
+    return False
+
+
+def kept_digests(folder: Folder, name: bytes) -> tuple[os.stat_result, Mapping[str, str]]:
+    """The status of a regular file, and the digests kept with it: both of one and the same file.
+
+    There are none where none were kept, where this user may not see them, and where they are damaged.
+    """
+    status = folder.status(name)
+    if not stat.S_ISREG(status.st_mode):
+        return status, {}
     try:
-        found = {
-            name.removeprefix(_ATTRIBUTE): os.getxattr(path, name, follow_symlinks=False).decode("ascii", "replace")
-            for name in os.listxattr(path, follow_symlinks=False)
-            if name.startswith(_ATTRIBUTE)
-        }
+        descriptor = folder.open(name, os.O_RDONLY)
     except OSError as error:
-        if error.errno not in _NO_ATTRIBUTES | {errno.EACCES}:
+        if error.errno not in _UNREADABLE:
             raise
-        found = {}
-    return found or _from_sidecar(sidecar_of(path))
-
-
-def _from_sidecar(sidecar: Path) -> Mapping[str, str]:
+        return status, _from_sidecar(folder, name)
     try:
-        content = json.loads(sidecar.read_bytes())
-    except (FileNotFoundError, PermissionError):
+        with folder.told(name):
+            status = os.fstat(descriptor)
+            found = _from_attributes(descriptor)
+    finally:
+        os.close(descriptor)
+    return status, found or _from_sidecar(folder, name)
+
+
+def _from_attributes(descriptor: int) -> Mapping[str, str]:
+    try:
+        names = [name for name in os.listxattr(descriptor) if name.startswith(_ATTRIBUTE)]
+        values = {name: os.getxattr(descriptor, name).decode("ascii", "replace") for name in names}
+    except OSError as error:
+        if error.errno not in _NO_ATTRIBUTES | _UNREADABLE:
+            raise
         return {}
-    except ValueError:
-        return {}  # damaged: as good as none, and 'verify' says that there is none
-    return {str(key): str(value) for key, value in content.items()} if isinstance(content, dict) else {}
+    return _digests({name.removeprefix(_ATTRIBUTE): value for name, value in values.items()})
 
 
-def orphan(sidecar: Path) -> Leftover | None:
-    """The sidecar as a leftover, when there is no image to it."""
-    image_id = sidecar.name.removeprefix(SIDECAR)
+def _from_sidecar(folder: Folder, name: bytes) -> Mapping[str, str]:
     try:
-        size = sidecar.lstat().st_blocks * 512
+        content = folder.read_small(sidecar_name(decoded(name)), _LARGEST_SIDECAR)
+        return {} if content is None else _digests(json.loads(content))
+    except OSError as error:
+        if error.errno not in _UNREADABLE | {errno.ENOENT, errno.ENAMETOOLONG}:
+            raise
+    except (ValueError, RecursionError):
+        pass  # damaged: as good as none, and 'verify' says that there is none
+    return {}
+
+
+def _digests(content: Any) -> Mapping[str, str]:
+    """What of it are digests."""
+    if not isinstance(content, dict):
+        return {}
+    return {
+        key: value
+        for key, value in content.items()
+        if isinstance(value, str) and _ALGORITHM.fullmatch(key) and _DIGEST.fullmatch(value)
+    }
+
+
+def orphan(folder: Folder, sidecar: bytes, image_id: str) -> Leftover | None:
+    """The sidecar as a leftover, when there is no image to it."""
+    try:
+        size = folder.status(sidecar).st_blocks * 512
     except FileNotFoundError:
         return None
-    return None if is_there(sidecar.with_name(image_id)) else Leftover(str(sidecar), size, image_id)
+    place = f"{folder.path}/{decoded(sidecar)}"
+    return None if folder.has(encoded(image_id)) else Leftover(place, size, image_id)
 
 
-def remove_orphan(sidecar: Path) -> None:
+def remove_orphan(folder: Folder, sidecar: bytes, image_id: str) -> None:
     """Remove a sidecar without an image; an image of its id may be published at this very moment."""
     try:
-        seen = sidecar.lstat()
-        if orphan(sidecar) is None:
+        seen = folder.status(sidecar)
+        if orphan(folder, sidecar, image_id) is None:
             return
-        aside = sidecar.with_name(staged_name(sidecar.name.removeprefix(SIDECAR)))
-        sidecar.rename(aside)
+        aside = staged_name(image_id)
+        folder.rename(sidecar, aside)
     except FileNotFoundError:
         return
-    if not os.path.samestat(seen, aside.lstat()):
+    if not os.path.samestat(seen, folder.status(aside)):
         with suppress(FileExistsError):
-            os.link(aside, sidecar)  # it was a new image's
-    aside.unlink(missing_ok=True)
+            folder.link(aside, sidecar)  # it was a new image's
+    folder.unlink(aside, missing_ok=True)

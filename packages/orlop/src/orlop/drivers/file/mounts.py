@@ -2,25 +2,69 @@
 
 from __future__ import annotations
 
+import json
+import os
+import stat
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, model_validator
 
+from orlop.drivers.file.names import encoded
 from orlop.errors import InvalidSettings
+
+_LARGEST = 1024 * 1024
+"""Bytes of a metadata file; a mount takes some hundred."""
+_DEEPEST = 16
+"""Levels of lists and tables within an entry."""
+
+
+def _absolute(mountpoint: str) -> str:
+    path = PurePosixPath(mountpoint)
+    if not path.is_absolute() or ".." in path.parts or "\0" in mountpoint:
+        raise ValueError("a mount point is an absolute path without '..'")
+    return mountpoint
 
 
 class SharedMount(BaseModel):
-    """One entry of the metadata file; more keys than these two are handed on."""
+    """One entry of the metadata file; more keys than these two are handed on.
+
+    What is handed on are texts, and lists and tables of them: consumers, Glance for one, take nothing else, and would
+    say so only when an image has been stored.
+    """
 
     model_config = ConfigDict(extra="allow", frozen=True, strict=True)
 
     id: str
-    mountpoint: str
+    mountpoint: Annotated[str, AfterValidator(_absolute)]
+
+    @model_validator(mode="after")
+    def _texts_only(self) -> Self:
+        for key, value in self.model_dump().items():
+            key.encode()
+            _require_texts(value, key, _DEEPEST)
+        return self
 
 
-_FORM = TypeAdapter(SharedMount | list[SharedMount])
+def _require_texts(value: object, key: str, levels: int) -> None:
+    if isinstance(value, str):
+        value.encode()  # half a surrogate is no text
+        return
+    if not levels:
+        raise ValueError(f"{key!r} is too deep")
+    if isinstance(value, dict):
+        for name, one in value.items():
+            name.encode()
+            _require_texts(one, f"{key}.{name}", levels - 1)
+    elif isinstance(value, list):
+        for one in value:
+            _require_texts(one, key, levels - 1)
+    else:
+        raise ValueError(f"{key!r} is {json.dumps(value)}; only texts, and lists and tables of texts, can be handed on")  # noqa: TRY004 - pydantic's
+
+
+_FORM_SHOWN = '{"id": "...", "mountpoint": "/..."} or a list of such'
 
 
 def read_mounts(file: Path | None) -> tuple[SharedMount, ...]:
@@ -31,14 +75,32 @@ def read_mounts(file: Path | None) -> tuple[SharedMount, ...]:
     """
     if file is None:
         return ()
+    text = _content(file)
     try:
-        content = _FORM.validate_json(file.read_bytes())
+        content = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InvalidSettings(f"metadata_file: {file} has another form than {_FORM_SHOWN}: {error}") from error
+    try:
+        entries = [SharedMount.model_validate(one) for one in (content if isinstance(content, list) else [content])]
+    except (ValidationError, RecursionError) as error:
+        why = error.errors()[0]["msg"] if isinstance(error, ValidationError) else "it is too deep"
+        raise InvalidSettings(f"metadata_file: {file} has another form than {_FORM_SHOWN}: {why}") from error
+    return tuple(entries)
+
+
+def _content(file: Path) -> bytes:
+    """What the file holds; a FIFO, or what has no end, is none."""
+    try:
+        descriptor = os.open(encoded(file), os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        with os.fdopen(descriptor, "rb") as opened:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise InvalidSettings(f"metadata_file: {file} is no regular file")
+            content = opened.read(_LARGEST + 1)
     except OSError as error:
         raise InvalidSettings(f"metadata_file: {file} cannot be read: {error.strerror}") from error
-    except ValidationError as error:
-        form = '{"id": "...", "mountpoint": "/..."} or a list of such'
-        raise InvalidSettings(f"metadata_file: {file} has another form than {form}") from error
-    return tuple(content) if isinstance(content, list) else (content,)
+    if len(content) > _LARGEST:
+        raise InvalidSettings(f"metadata_file: {file} has more than {_LARGEST} bytes")
+    return content
 
 
 def mount_of(path: Path, mounts: tuple[SharedMount, ...]) -> Mapping[str, Any]:

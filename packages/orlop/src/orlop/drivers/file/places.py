@@ -6,14 +6,18 @@ import errno
 import os
 import stat
 from collections.abc import Sequence
+from contextlib import suppress
+from math import inf
 from pathlib import Path
 
 from orlop.drivers.file import faults
+from orlop.drivers.file.folder import Folder
 from orlop.drivers.file.guards import require_usable
+from orlop.drivers.file.names import on_disk
 from orlop.drivers.file.settings import Directory, FileSettings
 from orlop.errors import PermissionDenied, StoreError, StoreFull
 
-_CANNOT_SYNC = frozenset({errno.EINVAL, errno.EBADF, errno.EOPNOTSUPP, errno.ENOSYS})
+_NO_STATISTICS = frozenset({errno.ENOSYS, errno.EOPNOTSUPP})
 
 
 def ranked(settings: FileSettings, size: int | None) -> tuple[list[Directory], list[Exception]]:
@@ -23,12 +27,12 @@ def ranked(settings: FileSettings, size: int | None) -> tuple[list[Directory], l
     takes, so that a store that leaves holes also tries where something is free, most first.
     """
     failures: list[Exception] = []
-    fitting: list[tuple[int, int, Directory]] = []
-    tight: list[tuple[int, int, Directory]] = []
+    fitting: list[tuple[float, float, Directory]] = []
+    tight: list[tuple[float, float, Directory]] = []
     for place in settings.places:
         try:
             prepare(place, settings.permissions, durable=settings.fsync)
-            free = free_bytes(place.path)
+            free = _room(place.path)
         except (OSError, StoreError) as error:
             failures.append(error)
             continue
@@ -64,13 +68,14 @@ def _text(error: Exception) -> str:
 def prepare(place: Directory, mode: int | None, *, durable: bool) -> None:
     """Create the directory where that is allowed, and let those in who may read its images."""
     require_usable(place)
-    if not place.path.is_dir():
+    path = on_disk(place.path)
+    if not path.is_dir():
         _create(place.path, durable=durable)
     lacking = lacking_search(place.path, mode)
     if not lacking:
         return
     try:
-        place.path.chmod(stat.S_IMODE(place.path.stat().st_mode) | lacking)
+        path.chmod(stat.S_IMODE(path.stat().st_mode) | lacking)
     except PermissionError as error:
         raise PermissionDenied(
             f"{place.path} belongs to someone else and does not let in those who may read images of mode {mode:04o}; "
@@ -83,7 +88,7 @@ def lacking_search(path: Path, mode: int | None) -> int:
     if mode is None:
         return 0
     wanted = (0o010 if mode & 0o040 else 0) | (0o001 if mode & 0o004 else 0)
-    return wanted & ~path.stat().st_mode
+    return wanted & ~on_disk(path).stat().st_mode
 
 
 def _symbolic(bits: int) -> str:
@@ -91,26 +96,38 @@ def _symbolic(bits: int) -> str:
 
 
 def _create(path: Path, *, durable: bool) -> None:
-    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
-    path.mkdir(mode=0o755, parents=True, exist_ok=True)
-    if durable:
-        for folder in missing:
-            sync_folder(folder.parent)
-
-
-def sync_folder(path: Path) -> None:
-    """Bring a directory's entries to the disk, where the file system can be asked for that."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    except OSError as error:
-        if error.errno not in _CANNOT_SYNC:  # fsync(2): not every file system can do it for a directory
+    missing = [folder for folder in (path, *path.parents) if not on_disk(folder).exists()]
+    for folder in reversed(missing):
+        try:
+            with suppress(FileExistsError):
+                on_disk(folder).mkdir(0o755 if folder == path else 0o777)
+        except OSError as error:
+            error.filename = str(folder)
             raise
-    finally:
-        os.close(descriptor)
+        if durable:
+            with Folder(folder.parent) as parent:
+                parent.sync()
 
 
-def free_bytes(path: Path) -> int:
-    """Bytes that this user can still write there (statvfs(3))."""
-    status = os.statvfs(path)
-    return status.f_bavail * status.f_frsize
+def free_bytes(path: Path) -> int | None:
+    """Bytes that this user can still write there; None where the file system does not say (statvfs(3))."""
+    status = statistics_of(path)
+    return None if status is None else status.f_bavail * status.f_frsize
+
+
+def statistics_of(path: Path) -> os.statvfs_result | None:
+    """What the file system says of its space; None where it says nothing, which many of FUSE do."""
+    try:
+        status = os.statvfs(on_disk(path))
+    except OSError as error:
+        if error.errno not in _NO_STATISTICS:
+            error.filename = str(path)
+            raise
+        return None
+    return status if status.f_blocks else None
+
+
+def _room(path: Path) -> float:
+    """Free bytes; without limit where nobody knows: then it is tried."""
+    free = free_bytes(path)
+    return inf if free is None else free

@@ -9,12 +9,11 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from contextlib import suppress
 
+from orlop.drivers.file.folder import Folder
 from orlop.drivers.file.names import staged_name
+from orlop.support.refcounted import Refcounted
 
 NO_LOCKS = frozenset({errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL, errno.EBADF})
 """A file system that cannot lock: what lies there is never taken for dead."""
@@ -27,43 +26,23 @@ what the host of a virtual machine has taken back: 2 MiB at once cost up to 1.5 
 class Staged:
     """A hidden file that is being written, and the lock on it.
 
-    Its descriptor stays open while anyone is inside `using`, whatever happens meanwhile: a write that hangs must not
-    find its number given to another file.
+    `handle` is its descriptor, which stays open while anyone uses it, whatever happens meanwhile: a write that hangs
+    must not find its number given to another file.
     """
 
-    def __init__(self, folder: Path, image_id: str, mode: int | None) -> None:
-        self.path, self._descriptor = _create_locked(folder, image_id, 0o666 if mode is None else 0o600)
-        self._lock = threading.Lock()
-        self._users = 0
-        self._closed = False
-
-    @contextmanager
-    def using(self) -> Iterator[int]:
-        """The open descriptor.
-
-        Raises:
-            ValueError: the upload has been aborted.
-        """
-        with self._lock:
-            if self._closed:
-                raise ValueError("this upload has been aborted or committed")
-            self._users += 1
-        try:
-            yield self._descriptor
-        finally:
-            with self._lock:
-                self._users -= 1
-                last = self._take_when_unused()
-            _close(last)
+    def __init__(self, folder: Folder, image_id: str, mode: int | None) -> None:
+        self.folder = folder
+        self.name, descriptor, self._status = _create_locked(folder, image_id, 0o666 if mode is None else 0o600)
+        self.handle = Refcounted(descriptor, _close, what="this upload")
 
     def write(self, offset: int, data: bytes) -> None:
         """Write all of `data` at `offset`."""
-        with self.using() as descriptor:
+        with self.handle as descriptor, self.folder.told(self.name):
             rest = memoryview(data)
             while rest:
                 written = os.pwrite(descriptor, rest[:_WRITTEN_AT_ONCE], offset)
                 if not written:
-                    raise OSError(errno.EIO, "nothing was written, and no error told", str(self.path))
+                    raise OSError(errno.EIO, "nothing was written, and no error told")
                 rest, offset = rest[written:], offset + written
 
     def settle(self, *, durable: bool) -> None:
@@ -71,21 +50,24 @@ class Staged:
 
         NFS tells of failed writes at close; closing a duplicate tells it while the lock is still held (close(2)).
         """
-        with self.using() as descriptor:
+        with self.handle as descriptor, self.folder.told(self.name):
             if durable:
                 os.fsync(descriptor)
             os.close(os.dup(descriptor))
 
-    def remove(self) -> None:
-        """Take the hidden name away; may be called twice."""
-        self.path.unlink(missing_ok=True)
+    def remove(self, folder: Folder | None = None) -> None:
+        """Take the hidden name away, if it still is this file's; may be called twice.
+
+        `folder` is where it is looked for when its own one is closed already.
+        """
+        place = folder or self.folder
+        with suppress(FileNotFoundError):
+            if os.path.samestat(place.status(self.name), self._status):
+                place.unlink(self.name)
 
     def close(self) -> None:
         """Release the lock and the file, as soon as nobody uses it; may be called twice."""
-        with self._lock:
-            self._closed = True
-            last = self._take_when_unused()
-        _close(last)
+        self.handle.close()
 
     def discard(self) -> None:
         """Remove and close. When removing fails it is closed all the same: without the lock `clean` finds the file."""
@@ -94,32 +76,29 @@ class Staged:
         finally:
             self.close()
 
-    def _take_when_unused(self) -> int:
-        """The descriptor to close now, or -1. It is closed outside of the lock: closing may hang."""
-        if not self._closed or self._users:
-            return -1
-        descriptor, self._descriptor = self._descriptor, -1
-        return descriptor
-
 
 def _close(descriptor: int) -> None:
-    if descriptor >= 0:
-        with suppress(OSError):  # the number is free all the same, and `settle` has told what there was to tell
-            os.close(descriptor)
+    with suppress(OSError):
+        # Not only by closing: a process that was forked meanwhile has the file open, and would keep the lock.
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
+    with suppress(OSError):  # the number is free all the same, and `settle` has told what there was to tell
+        os.close(descriptor)
 
 
-def _create_locked(folder: Path, image_id: str, mode: int) -> tuple[Path, int]:
+def _create_locked(folder: Folder, image_id: str, mode: int) -> tuple[bytes, int, os.stat_result]:
     while True:
-        path = folder / staged_name(image_id)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, mode)
+        name = staged_name(image_id)
+        descriptor = folder.open(name, os.O_RDWR | os.O_CREAT | os.O_EXCL, mode)
         try:
-            if _locked(descriptor):
-                return path, descriptor
+            with folder.told(name):
+                status = os.fstat(descriptor)
+                if _locked(descriptor):
+                    return name, descriptor, status
             # A cleaner looked at the file before it was locked, and may have removed it: another name then.
-            path.unlink(missing_ok=True)
+            folder.unlink(name, missing_ok=True)
         except BaseException:
             os.close(descriptor)
-            path.unlink(missing_ok=True)
+            folder.unlink(name, missing_ok=True)
             raise
         os.close(descriptor)
 
