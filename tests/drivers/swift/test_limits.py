@@ -27,7 +27,7 @@ CONSTRAINTS = {
 ODD = "geheïm☃%2F"
 OPTIONS: Groups = {
     "filter:tempauth": {"user_odd_name": f"{ODD} .admin"},
-    "filter:slo": {"max_manifest_segments": 2, "max_manifest_size": 8 * MIB},
+    "filter:slo": {"max_manifest_segments": 3, "max_manifest_size": 8 * MIB},
 }
 IMAGES = 8
 

@@ -20,8 +20,9 @@ class Tempauth(BaseAuthPlugin):
     def __init__(self, auth_url: str, user: str, key: str, soon: int) -> None:
         super().__init__()
         self._auth_url = auth_url
-        # As bytes: http.client would send other characters than Latin ones as an error that shows them.
-        self._told = {"X-Auth-User": user.encode(), "X-Auth-Key": key.encode()}
+        # http.client sends Latin-1, and its error would show what is none; servers read UTF-8.
+        told = {"X-Auth-User": user, "X-Auth-Key": key}
+        self._told = {name: text.encode().decode("latin-1") for name, text in told.items()}
         self._soon = soon
         self._lock = threading.Lock()
         self._token: str | None = None
