@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from orlop.drivers.s3.driver import S3Driver
 from orlop.errors import BackendError, Mismatch, NotFound, PermissionDenied, StoreError, Unavailable
-from orlop.records import Severity
+from orlop.records import Finding, Severity
 
 from servers.http_faults import Fault, HttpFaults
 from servers.moto import Moto
@@ -44,6 +44,13 @@ ANOTHER = (
 )
 BEGUN = b"<InitiateMultipartUploadResult><Key>another</Key><UploadId>x</UploadId></InitiateMultipartUploadResult>"
 SUMS = ("content-md5", "x-amz-checksum-crc32", "x-amz-checksum-sha256")
+
+
+def etag_of(place: Place) -> str:
+    """The ETag of the object small."""
+    driver = place.store._driver
+    assert isinstance(driver, S3Driver)
+    return str(driver._bucket.head("small")["ETag"])
 
 
 @pytest.mark.parametrize("body", [b"", PAGE, ERROR], ids=["nothing", "page", "error"])
@@ -106,7 +113,7 @@ def test_a_repeated_delete_leaves_another_image_of_the_id_alone(either: Place, a
 
 def test_the_server_is_told_which_object_is_to_go(either: Place) -> None:
     location = either.store.put("small", b"data").location
-    etag = either.store._driver._bucket.head("small")["ETag"]
+    etag = etag_of(either)
     either.store.delete(location)
     assert [one.headers.get("if-match") for one in either.proxy.seen("DELETE") if one.target.endswith("/small")] == [
         etag
@@ -135,7 +142,7 @@ def other_object(etag: str, said: str, size: int, status: int = 206) -> Fault:
 @pytest.mark.parametrize("said", ["etag", "total", "range", "length"])
 def test_the_bytes_of_another_object_are_not_handed_out(here: Place, said: str, status: int) -> None:
     location = here.store.put("small", b"the data").location
-    etag = here.store._driver._bucket.head("small")["ETag"]
+    etag = etag_of(here)
     lie = {
         "etag": other_object('"0123456789abcdef0123456789abcdef"', "bytes 0-7/8", 8, status),
         "total": other_object(etag, "bytes 0-7/777", 8, status),
@@ -151,7 +158,7 @@ def test_the_bytes_of_another_object_are_not_handed_out(here: Place, said: str, 
 
 def test_a_whole_object_in_place_of_a_range_is_refused(here: Place) -> None:
     location = here.store.put("small", b"the data").location
-    etag = here.store._driver._bucket.head("small")["ETag"]
+    etag = etag_of(here)
     here.proxy.set(other_object(etag, "", 8, 200))
     with here.store.open(location, 3) as reader, pytest.raises(BackendError):
         reader.read()
@@ -288,7 +295,12 @@ def checked(moto: Moto, make_store: MakeStore) -> Iterator[Any]:
     with HttpFaults("127.0.0.1", moto.port) as proxy:
         account = S3Account(proxy.base, "anybody", "anything")
         store = make_store(account, bucket="checked", attempts=1)
-        yield lambda *faults: (proxy.set(*faults), store.check()[-1])[1]
+
+        def check(*faults: Fault) -> Finding:
+            proxy.set(*faults)
+            return store.check()[-1]
+
+        yield check
 
 
 def test_a_check_says_what_a_call_would_meet(checked: Any) -> None:
