@@ -76,3 +76,15 @@ def test_the_rules_are_taken_as_they_stand(configured: Configure) -> None:
         "allowed_schemes": ["http", "https"],
         "allowed_ports": ["80", "443"],
     }
+
+
+def test_a_range_that_the_server_does_not_have_is_refused_at_the_call(
+    configured: Configure, chain: tuple[HttpFaults, HttpFaults]
+) -> None:
+    """Glance has sent its head when it reads; only what is raised before that can become a 400."""
+    _, whole = chain  # it answers each request with all of its bytes
+    glance_store.create_multi_stores(configured(TEXT))
+    uri = f"{whole.base}/image"
+    with pytest.raises(exceptions.StoreRandomGetNotSupported, match="no ranges"):
+        glance_store.get(uri, "web", offset=2, chunk_size=3)
+    assert b"".join(glance_store.get(uri, "web")[0]) == b"SECRET"
