@@ -190,3 +190,20 @@ def test_a_deleter_that_died_halfway(ceph: Ceph, store: Store, steps: int) -> No
     assert list(store.leftovers()) == []
     store.delete(store.put("dying", b"again").location)
     assert "rbd_id" not in ceph.run("rados", "--pool", "images", "ls")
+
+
+def test_a_move_to_the_trash_that_was_broken_off_is_ended(ceph: Ceph, store: Store) -> None:
+    """Its entry says for ever that it is being moved, and librbd removes no such image."""
+    store.put("moving", DATA)
+    driver: Any = store._driver
+    ioctx, rbd = driver._connection.pool().ioctx, driver._modules.rbd
+    image = ioctx.read("rbd_id.moving")[4:].decode()
+    for snapshot in ("unprotect", "rm"):
+        ceph.run("rbd", "snap", snapshot, *(["--no-progress"] if snapshot == "rm" else []), "images/moving@snap")
+    ceph.run("rbd", "rename", "images/moving", "images/.orlop-deleted-moving")
+    rbd.RBD().trash_move(ioctx, ".orlop-deleted-moving", 0)
+    ioctx.execute("rbd_trash", "rbd", "trash_state_set", encoded(image) + b"\1\0")
+    left = list(store.leftovers())
+    assert len(left) == 1
+    store.clean(left[0])
+    assert "rbd_data" not in ceph.run("rados", "--pool", "images", "ls")

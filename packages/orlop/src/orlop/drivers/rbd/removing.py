@@ -6,6 +6,7 @@ own remove goes on where another one has ended, as long as it is given a name: s
 
 from __future__ import annotations
 
+import errno
 from contextlib import suppress
 
 from orlop.drivers.rbd import creations
@@ -21,6 +22,7 @@ from orlop.drivers.rbd.directory import (
     listed_name,
     trashed,
 )
+from orlop.drivers.rbd.faults import number_of
 from orlop.drivers.rbd.modules import Modules
 from orlop.drivers.rbd.usage import CLONED, snapshots_of
 from orlop.errors import BackendError, InUse
@@ -68,7 +70,9 @@ def _remove_from_trash(modules: Modules, pool: Pool, hidden: str, image: str) ->
     forget_name(modules, pool, hidden, image)
     try:
         modules.rbd.RBD().trash_remove(pool.ioctx, image, True)
-    except modules.rbd.ImageBusy:
+    except modules.rbd.Error as error:
+        if number_of(error) not in {errno.EBUSY, errno.EUCLEAN}:
+            raise
         # Whoever moved it there died before it said that it was done: so it is moved there again.
         list_again(pool, hidden, image)
 
