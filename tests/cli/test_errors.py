@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -77,3 +78,11 @@ def test_a_broken_configuration(cli: Cli, configuration: Path) -> None:
     outcome = cli("ls")
     assert outcome.code == 10
     assert str(configuration) in outcome.err
+
+
+def test_a_document_stays_one_where_a_password_has_quotes(cli: Cli) -> None:
+    # A location that is torn apart by its password must not take the rest of the document along.
+    outcome = cli("--json", "stat", 'https://me:pass"word and more@h', "--store", "small")
+    error = json.loads(outcome.err)["error"]
+    assert "word" not in outcome.err
+    assert {"kind", "message", "location", "exit_code"} <= set(error)

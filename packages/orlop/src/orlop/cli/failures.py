@@ -108,7 +108,12 @@ def tell(error: BaseException, session: Session) -> None:
         for line in _causes(error):
             _to_stderr(f"{harmless(session.without_secrets(line))}\n")
     if session.json:
-        _to_stderr(session.without_secrets(json.dumps({"error": document_of(error)})) + "\n")
+        # Before it is JSON: what is cut out of a document must not take its quotes along.
+        document = {
+            key: session.without_secrets(value) if isinstance(value, str) else value
+            for key, value in document_of(error).items()
+        }
+        _to_stderr(json.dumps({"error": document}) + "\n")
     else:
         _to_stderr(f"orlop: {harmless(session.without_secrets(message_of(error)))}\n")
 
