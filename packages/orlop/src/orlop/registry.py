@@ -46,6 +46,8 @@ def driver_type(name: str) -> type[Driver[Any]]:
         raise InvalidSettings(
             f"the {name!r} driver needs the Python module {missing!r}: pip install 'orlop[{name}]'"
         ) from error
+    except Exception as error:
+        raise InvalidSettings(f"the {name!r} driver cannot be loaded: {type(error).__name__}: {error}") from error
     if not (isinstance(loaded, type) and issubclass(loaded, Driver)):
         raise InvalidSettings(f"the entry point {name!r} of the group {GROUP} is {loaded!r}, which is no Driver")
     return loaded

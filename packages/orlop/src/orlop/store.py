@@ -224,18 +224,20 @@ class Store:
         if stop is not None:
             self._require(Capability.READ_CHUNK, "open", location)
         self._own(location, "open")
-        wanted = digesting.expected(self._kept(location) if verify is True else verify)
+        wanted = self._wanted(location, verify)
         blob = self._calls.repeated("open", location, lambda: self._driver.open(location), late=lambda one: one.close())
         try:
-            if start and not blob.ranged:
+            with self._calls.translation.during("open", location):
+                size, ranged = blob.size, blob.ranged
+            if start and not ranged:
                 reason = "this image can be read from its start only, for its server has no ranges"
                 raise Unsupported(reason, store=self.name, operation="open", location=location)
-            end = blob.size if stop is None else stop if blob.size is None else min(stop, blob.size)
+            end = size if stop is None else stop if size is None else min(stop, size)
             plan = Plan(
                 location,
                 start if end is None else min(start, end),
                 end,
-                resumes=Capability.READ_OFFSET in self.capabilities and blob.ranged,
+                resumes=Capability.READ_OFFSET in self.capabilities and ranged,
                 verify=wanted,
                 crew=self._calls.crew,
                 patience=self._calls.patience("read", location),
@@ -327,7 +329,8 @@ class Store:
 
     def clean(self, leftover: Leftover) -> None:
         """Remove one of `leftovers`; one that is gone, or alive again, is left alone."""
-        self._calls.repeated("clean", leftover.place, lambda: self._driver.clean(leftover))
+        with suppress(NotFound):
+            self._calls.repeated("clean", leftover.place, lambda: self._driver.clean(leftover))
 
     def acting_as(self, identity: Identity) -> Store:
         """The same store on behalf of a user, with this one's budget of memory, hanging calls and findings.
@@ -380,6 +383,15 @@ class Store:
     def _check_id(self, image_id: str, operation: str) -> None:
         if reason := refused_id(image_id):
             raise InvalidLocation(reason, store=self.name, operation=operation, location=repr(image_id))
+
+    def _wanted(self, location: str, verify: Mapping[str, str] | Literal[True] | None) -> dict[str, str]:
+        """The digests that an image must have: those given, or those kept with it, which may be damaged."""
+        if verify is True:
+            kept = self._kept(location)
+            with self._calls.translation.during("open", location):
+                return digesting.expected(kept)
+        with self._calls.translation.completing("open", location):
+            return digesting.expected(verify)
 
     def _kept(self, location: str) -> Mapping[str, str]:
         kept = self.stat(location).digests

@@ -19,6 +19,7 @@ from orlop.location import scheme_of, without_secrets
 from orlop.registry import driver_type, driver_type_of_scheme
 from orlop.settings import StoreSettings
 from orlop.store import Store
+from orlop.translation import Translation
 
 
 class Stores(Mapping[str, Store]):
@@ -95,16 +96,13 @@ class Stores(Mapping[str, Store]):
             InvalidLocation: it can be in none of them.
             StoreError: one of them failed, and none of the others has it.
         """
-        candidates = [
-            name
-            for name, settings in sorted(self.configuration.stores.items(), key=lambda item: -item[1].weight)
-            if scheme_of(location) in driver_type(settings.driver).schemes
-        ]
         failed: StoreError | None = None
         missing: NotFound | None = None
         refused: InvalidLocation | None = None
-        for name in candidates:
+        for name, settings in sorted(self.configuration.stores.items(), key=lambda item: -item[1].weight):
             try:
+                if scheme_of(location) not in driver_type(settings.driver).schemes:
+                    continue
                 self[name].stat(location)
             except NotFound as error:
                 missing = missing or error
@@ -129,15 +127,17 @@ class Stores(Mapping[str, Store]):
         """
         with self._lock:
             opened, self._opened = list(self._opened.values()), {}
-        failures: list[Exception] = []
+        failed: dict[int, Exception] = {}
 
-        def close(store: Store) -> None:
+        def close(number: int, store: Store) -> None:
             try:
                 store.close()
             except Exception as error:  # noqa: BLE001 - raised when the others are closed
-                failures.append(error)
+                failed[number] = error
 
-        threads = [threading.Thread(target=close, args=(store,), name="orlop-close", daemon=True) for store in opened]
+        threads = [
+            threading.Thread(target=close, args=one, name="orlop-close", daemon=True) for one in enumerate(opened)
+        ]
         for thread in threads:
             try:
                 thread.start()
@@ -146,21 +146,27 @@ class Stores(Mapping[str, Store]):
         for thread in threads:
             if thread.ident is not None:
                 thread.join()
-        if failures:
-            for other in failures[1:]:
-                failures[0].add_note(f"and {other}")
-            raise failures[0]
+        if failed:
+            first, *others = [failed[number] for number in sorted(failed)]
+            for other in others:
+                first.add_note(f"and {other}")
+            raise first
 
 
 def open_settings(name: str, settings: StoreSettings) -> Store:
     """A store with these settings.
 
     Raises:
-        InvalidSettings: the driver's status does not allow it; see `orlop.lifecycle.admission`.
+        InvalidSettings: the driver's status does not allow it, see `orlop.lifecycle.admission`, or the driver refuses
+            these settings.
+        StoreError: the driver cannot begin.
     """
     if notice := admit(settings.driver, name, allow_unsupported=settings.allow_unsupported):
         warnings.warn(notice, stacklevel=2)
-    return Store(name, driver_type(settings.driver)(settings))
+    kind = driver_type(settings.driver)
+    with Translation(name, lambda _: None, settings.secrets()).during("open"):
+        driver = kind(settings)
+    return Store(name, driver)
 
 
 def open_store(uri: str) -> Store:
