@@ -36,8 +36,10 @@ from orlop.translation import Translation
             "Read timed out. (read timeout=2)",
         ),
         (
-            ("Unable to connect: 127.0.0.1:1: Max retries exceeded with url: /v3 (Caused by NewConnectionError("
-            "'127.0.0.1:1: Failed to establish a new connection: [Errno 111] Connection refused'))"),
+            (
+                "Unable to connect: 127.0.0.1:1: Max retries exceeded with url: /v3 (Caused by NewConnectionError("
+                "'127.0.0.1:1: Failed to establish a new connection: [Errno 111] Connection refused'))"
+            ),
             "Unable to connect: 127.0.0.1:1: Failed to establish a new connection: [Errno 111] Connection refused",
         ),
         ("a pool(host) is a pool(host)", "a pool(host) is a pool(host)"),
