@@ -72,6 +72,13 @@ class Site:
 
     def has(self, image_id: str) -> bytes | None:
         """The bytes of an image, None when there is none; what is known of it has to agree."""
+        while True:
+            try:
+                return self._has(image_id)
+            except NotFound:  # a call that was given up has removed it while it was looked at
+                time.sleep(0.05)
+
+    def _has(self, image_id: str) -> bytes | None:
         listed = {one.image_id: one for one in self.direct.list()}
         try:
             location = self.direct.locate(image_id)
@@ -147,6 +154,11 @@ class Put(Operation):
         return site.store.put(IMAGE, self.data)
 
     def judge(self, site: Site, error: StoreError | None) -> None:
+        if isinstance(error, Unavailable) and error.hung:
+            # The abort of what was given up is not waited for.
+            until = time.monotonic() + _SETTLE
+            while self.found(site) and time.monotonic() < until:
+                time.sleep(0.05)
         assert self.found(site) is (error is None), "absent, but stored" if error is None else "there, but failed"
         if error is not None:
             site.cleaned(site.base)

@@ -62,6 +62,7 @@ def opened(settings: S3Settings) -> S3Driver:
     return S3Driver(settings)
 
 
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize(("server", "rounds"), [(Moto, 200), (JuiceFS, 100)], ids=["moto", "juicefs"])
 def test_killed_at_any_moment(server: type[Moto | JuiceFS], rounds: int) -> None:
     with Moto(least_part=SMALL) if server is Moto else JuiceFS() as started:
