@@ -39,6 +39,7 @@ _CHANGING = {
 """By module: the functions, and the methods of its types, that change something outside of the process."""
 _HARMLESS = {"_brotli", "charset_normalizer", "cryptography", "markupsafe", "msgpack", "pydantic_core", "yaml"}
 """Extension modules that only compute. Every other one of a third party is taken for an SDK."""
+_LOGGING = {"logging", "_pytest"}
 _IN_MEMORY = {"BytesIO", "StringIO"}
 
 SYNC = frozenset({"posix.fsync", "posix.fdatasync"})
@@ -81,8 +82,7 @@ class Watch:
             sys.setprofile(before)
 
     def _told(self, frame: FrameType, event: str, called: Any) -> None:
-        del frame
-        if event == "c_call" and (name := _changing(called)):
+        if event == "c_call" and not _of_the_log(frame) and (name := _changing(called)):
             self.names.append(name)
             if len(self.names) - 1 == self._at:
                 self._act()
@@ -184,6 +184,11 @@ class Meanwhile:
             self._work()
         except BaseException as error:  # noqa: BLE001 - raised again by `finish`
             self._error = error
+
+
+def _of_the_log(frame: FrameType) -> bool:
+    """Whether the call is one of the log's: to hold it would hold everybody who logs."""
+    return str(frame.f_globals.get("__name__")).partition(".")[0] in _LOGGING
 
 
 def _changing(called: Any) -> str:
