@@ -119,7 +119,7 @@ def test_any_other_call(
     for _ in range(2):
         with pytest.raises(Unavailable):
             work(store, location)
-    assert one.met.is_set()
+    assert one.met.wait(60)  # a call that was given up on a busy machine comes to the hang all the same
     threads = threading.active_count()
     with pytest.raises(Unavailable, match="earlier calls"):
         work(store, location)
