@@ -61,7 +61,8 @@ class Failing:
                 trial.becomes_absent(image)
             (trial.becomes_absent if deleted else trial.becomes_whole)(there)
             trial.clean_up()
-            trial.eventually(lambda: trial.clean_leftovers() or trial.is_as_before())  # type: ignore[func-returns-value]
+            trial.eventually(trial.clean_leftovers)
+            trial.eventually(trial.is_as_before)
 
     @minimum
     @proves(Capability.WRITE_ACCESS)
