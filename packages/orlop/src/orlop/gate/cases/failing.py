@@ -61,8 +61,7 @@ class Failing:
                 trial.becomes_absent(image)
             (trial.becomes_absent if deleted else trial.becomes_whole)(there)
             trial.clean_up()
-            trial.eventually(trial.clean_leftovers)
-            trial.eventually(trial.is_as_before)
+            trial.eventually(lambda: _cleaned(trial))
 
     @minimum
     @proves(Capability.WRITE_ACCESS)
@@ -144,6 +143,12 @@ class Failing:
                     delete()
             trial.becomes_absent(image)
             trial.eventually(trial.is_as_before)
+
+
+def _cleaned(trial: Trial) -> None:
+    """Clean and look: leftovers have to get old first."""
+    trial.clean_leftovers()
+    trial.is_as_before()
 
 
 def _succeeds(trial: Trial, work: Callable[[], object]) -> bool:
