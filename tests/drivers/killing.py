@@ -188,15 +188,23 @@ class _Killing:
 
     def _whole(self, image_id: str, where: str) -> str | None:
         """The image's location when it is there with all its bytes, None when it is not there."""
+        end = time.monotonic() + self._subject.patience
+        while (found := self._read(image_id)) is None:
+            if image_id not in {stat.image_id for stat in self._store.list()}:
+                return None
+            # A server may still be at the last request of the dead.
+            assert time.monotonic() < end, f"{where}: listed, and not found"
+        location, data = found
+        assert data == payload(self._subject.size), f"{where}: {len(data)} bytes are visible, and not the image's"
+        return location
+
+    def _read(self, image_id: str) -> tuple[str, bytes] | None:
         try:
             location = self._store.locate(image_id)
             with self._store.open(location) as reader:
-                data = reader.read()
+                return location, reader.read()
         except NotFound:
-            assert image_id not in {stat.image_id for stat in self._store.list()}, f"{where}: listed, and not found"
             return None
-        assert data == payload(self._subject.size), f"{where}: {len(data)} bytes are visible, and not the image's"
-        return location
 
     def _clean_and_die(self, cleaners: int, batch: _Batch) -> None:
         for _ in range(cleaners):

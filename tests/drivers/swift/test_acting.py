@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import Any
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.server
 
 @pytest.fixture
 def tina(swift: Swift) -> Account:
-    return swift.operator("tina")
+    return swift.operator(f"tina-{uuid.uuid4().hex[:8]}")
 
 
 @pytest.fixture
