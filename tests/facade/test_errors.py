@@ -88,7 +88,7 @@ def test_a_delete_that_fails_does_not_look_like_one_that_worked(fast: Any, monke
 
     with monkeypatch.context() as patched:
         patched.setattr(FileDriver, "delete", refuse)
-        with pytest.raises(exceptions.BackendException, match="broken disk"):
+        with pytest.raises(exceptions.TimeoutError, match="broken disk"):
             glance_store.delete(uri, "fast")
     assert glance_store.get_size_from_uri_and_backend(uri, "fast") == 4
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 from orlop.errors import (
     AlreadyExists,
+    BackendError,
     InUse,
     InvalidLocation,
     InvalidSettings,
@@ -63,6 +64,7 @@ _BY_OPERATION: Mapping[str, Mapping[type[StoreError], type[Exception]]] = {
         InvalidSettings: exceptions.TimeoutError,  # 503
         InvalidLocation: exceptions.Forbidden,
         Unavailable: exceptions.TimeoutError,  # 503
+        BackendError: exceptions.TimeoutError,  # 503 with the reason, such as a missing bucket; else Glance says 500
         Unsupported: exceptions.Forbidden,  # `Store.delete` knows whether images of the store can be deleted at all
     },
     "set_acls": {InvalidSettings: exceptions.BadStoreConfiguration},
