@@ -173,6 +173,16 @@ def test_a_repeated_delete_leaves_segments_of_the_old_names_that_are_new(here: P
     here.store.delete(location)
 
 
+def test_a_delete_of_an_identity_that_is_none_deletes_nothing(here: Place) -> None:
+    location = here.store.put("image", DATA).location
+    driver = here.store._driver
+    for identity in ("", "x", driver.identify(location) + "x", "[]", "{}"):
+        with pytest.raises(NotFound):
+            driver.delete(location, identity)
+    assert here.store.exists(location)
+    here.store.delete(location)
+
+
 def test_a_damaged_image_can_be_deleted(here: Place) -> None:
     location = here.store.put("image", DATA).location
     segments = sorted(name for name in here.left() if "/segments/" in name)

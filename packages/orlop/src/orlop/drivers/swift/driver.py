@@ -31,7 +31,7 @@ from orlop.drivers.swift.quota import space_in
 from orlop.drivers.swift.settings import SwiftSettings
 from orlop.drivers.swift.times import http_time
 from orlop.drivers.swift.upload import SwiftUpload
-from orlop.errors import InvalidSettings, NotFound, StoreError
+from orlop.errors import BackendError, InvalidSettings, NotFound, StoreError
 from orlop.location import refused_id
 from orlop.records import Acl, Finding, Identity, Leftover, Space, Stat
 
@@ -97,7 +97,11 @@ class SwiftDriver(Driver[SwiftSettings]):
     def delete(self, location: str, identity: str) -> None:
         client, container, name = self._find(location)
         try:
-            delete(client, container, name, Meant.of(identity))
+            meant = Meant.of(identity)
+        except BackendError:
+            raise NotFound("there is no image of this identity") from None
+        try:
+            delete(client, container, name, meant)
         finally:
             Containers(client).forget(container)
 
