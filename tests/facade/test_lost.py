@@ -34,7 +34,12 @@ REFUSALS: dict[str, tuple[type[Exception], ...]] = {
     "delete": (exceptions.Forbidden, exceptions.TimeoutError),
     "get": (exceptions.RemoteServiceUnavailable,),
     "get_size": (exceptions.BadStoreUri,),
-    "add": (exceptions.TimeoutError, exceptions.StorageWriteDenied, exceptions.StoreAddDisabled),
+    "add": (
+        exceptions.TimeoutError,
+        exceptions.StorageWriteDenied,
+        exceptions.StoreAddDisabled,
+        exceptions.BackendException,  # nothing is lost: a bucket that is missing, as upstream says it
+    ),
 }
 """What leads Glance to 403 or 503, or, of a location that a user gives, to 400."""
 
