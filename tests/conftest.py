@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+_OURS = {"ORLOP_SKIPS_FAIL", "ORLOP_THOROUGH"}
+"""What the tests themselves are told; ORLOP_THOROUGH=1: sweeps and kills of full size, which take an hour."""
 SKIPS_FAIL = os.environ.get("ORLOP_SKIPS_FAIL") == "1"
 
 
@@ -29,7 +31,7 @@ def pytest_configure() -> None:
 @pytest.fixture(autouse=True)
 def _user_without_configuration(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """No test reads, or writes, what belongs to the user who runs it."""
-    for name in [name for name in os.environ if name.startswith("ORLOP_") and name != "ORLOP_SKIPS_FAIL"]:
+    for name in [name for name in os.environ if name.startswith("ORLOP_") and name not in _OURS]:
         monkeypatch.delenv(name)
     empty = tmp_path_factory.getbasetemp() / "user"
     for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):

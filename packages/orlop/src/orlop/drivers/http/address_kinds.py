@@ -1,9 +1,9 @@
 """What kind of place a network address is in: the public internet, a private network, or this machine's own reach.
 
 The tables follow IANA's registries of special-purpose addresses (iana-ipv4-special-registry and
-iana-ipv6-special-registry, the state of 2024-10-22), not Python's `ipaddress`: its tables depend on the version of Python
-and lag behind by years. Whole blocks are taken, also where a few addresses in one are reachable from everywhere; no
-image is there. What is not in use as a unicast address of the internet at all is not public either.
+iana-ipv6-special-registry, the state of 2024-10-22), not Python's `ipaddress`: its tables depend on the version of
+Python and lag behind by years. Whole blocks are taken, also where a few addresses in one are reachable from everywhere;
+no image is there. What is not in use as a unicast address of the internet at all is not public either.
 """
 
 from __future__ import annotations
