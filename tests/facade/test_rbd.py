@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Iterator
 from io import BytesIO
+from pathlib import Path
 
 import glance_store
 import pytest
@@ -120,4 +121,19 @@ def test_wrong_options_are_told(ceph: Ceph, configured: Configure, option: str, 
     conf = configured(text)
     glance_store.create_multi_stores(conf)
     with pytest.raises(exceptions.BadStoreConfiguration, match=said):
+        glance_store.get_store_from_store_identifier("fast").configure_add()
+
+
+def test_an_empty_rbd_store_ceph_conf_is_etc_ceph_whatever_the_environment_says(
+    ceph: Ceph, configured: Configure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / ".ceph"
+    home.mkdir()
+    (home / "ceph.conf").write_bytes(ceph.conf.read_bytes())
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("CEPH_CONF", str(ceph.conf))
+    monkeypatch.chdir(ceph.folder)
+    monkeypatch.setattr("orlop.drivers.rbd.connection.DEFAULT_CONF", tmp_path / "etc.conf")
+    glance_store.create_multi_stores(configured(CONF.replace("CONF", "")))
+    with pytest.raises(exceptions.BadStoreConfiguration, match=r"no configuration of Ceph at .*etc\.conf"):
         glance_store.get_store_from_store_identifier("fast").configure_add()
