@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import pytest
+from orlop.cancellation import on_cancel
 from orlop.crew import Crew
 from orlop.driver import Blob, Upload
 from orlop.drivers.memory.driver import MemoryBlob, MemoryDriver, MemoryUpload
@@ -13,6 +14,9 @@ from orlop.drivers.memory.settings import MemorySettings
 from orlop.errors import Unavailable
 from orlop.records import Finding, Stat
 from orlop.store import Store
+
+from tests.core.faulty import FaultyDriver, Passing, store_of, times
+from tests.core.test_crew import wait_for
 
 
 class Hanging(MemoryDriver):
@@ -147,3 +151,61 @@ def test_a_close_that_hangs_does_not_hold_the_reader(driver: Hanging) -> None:
     assert done.wait(30)
     assert driver.called[-1] == "close"
     assert not driver.go.is_set()
+
+
+def hanging_at_its_end(monkeypatch: pytest.MonkeyPatch, abort: Callable[[], object], seconds: float) -> Store:
+    """A store whose put hangs while it writes, and is not waited for when it aborts."""
+    monkeypatch.setattr("orlop.putting._GRACE", 0.05)
+    driver = FaultyDriver(deadline=0.2, commit_deadline=seconds)
+    released = threading.Event()
+    driver.hooks |= {"write": lambda *_: released.wait(60), "abort": abort}
+    store = store_of(driver)
+    with pytest.raises(Unavailable) as caught:
+        store.put("a", b"x" * 10)
+    assert caught.value.hung
+    assert "is not removed" in "".join(caught.value.__notes__)
+    released.set()
+    return store
+
+
+def test_an_abort_that_nobody_waits_for_goes_on_undisturbed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its connections are not shut down when the put has told its failure: it would leave everything behind."""
+    cut, behind, ended = threading.Event(), threading.Event(), threading.Event()
+
+    def abort() -> None:
+        with on_cancel(cut.set):
+            behind.wait(60)
+        ended.set()
+
+    store = hanging_at_its_end(monkeypatch, abort, 60)
+    assert not cut.is_set()
+    behind.set()
+    assert ended.wait(30)
+    assert not cut.is_set()
+    wait_for(lambda: store._calls.crew.hung == 0)
+
+
+def test_an_abort_that_nobody_waits_for_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    behind, ended = threading.Event(), threading.Event()
+    failing = times(1, Passing("busy"))
+
+    def abort() -> None:
+        behind.wait(60)
+        failing()
+        ended.set()
+
+    hanging_at_its_end(monkeypatch, abort, 60)
+    behind.set()
+    assert ended.wait(30)
+
+
+def test_an_abort_that_nobody_waits_for_is_cancelled_when_its_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    cut = threading.Event()
+
+    def abort() -> None:
+        with on_cancel(cut.set):
+            cut.wait(60)
+
+    store = hanging_at_its_end(monkeypatch, abort, 1.0)
+    assert cut.wait(30)
+    wait_for(lambda: store._calls.crew.hung == 0)

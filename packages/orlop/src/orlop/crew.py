@@ -79,11 +79,13 @@ class Crew:
         server: str = "",
         late: Callable[[T], object] | None = None,
         always: bool = False,
+        cancel: bool = True,
     ) -> T:
         """Run `work` in another thread and return what it returns, or raise what it raises.
 
         When the caller does not wait to the end (deadline, KeyboardInterrupt), the call is cancelled. When `work`
-        succeeds all the same, `late` gets the result in that thread: it undoes what nobody will ever hear of.
+        succeeds all the same, `late` gets the result in that thread: it undoes what nobody will ever hear of. Without
+        `cancel` it goes on undisturbed, and has to have a limit of its own.
 
         Raises:
             Unavailable: when it takes longer than `seconds`.
@@ -98,11 +100,12 @@ class Crew:
         try:
             finished = job.finished.wait(seconds)
         except BaseException:
-            if job.disown():
+            if job.disown() and cancel:
                 self.give_up(worker)
             raise
         if not finished and job.leave():
-            self.give_up(worker)
+            if cancel:
+                self.give_up(worker)
             raise Unavailable.hanging(f"no answer within {seconds:g} s")
         return job.outcome()
 

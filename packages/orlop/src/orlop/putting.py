@@ -27,7 +27,7 @@ from orlop.transfer import Wanted, transfer
 LOG = logging.getLogger(__name__)
 
 _GRACE = 1.0
-"""Seconds that an abort is waited for when the backend hangs."""
+"""Seconds that an abort is waited for when the backend hangs; it goes on after them."""
 
 _AFTER_AN_OUTAGE = 5.0
 """Seconds in which an abort is tried again when the put has failed because the backend is unavailable."""
@@ -160,17 +160,23 @@ class Put:
 
     def _abort(self, upload: Upload, first: BaseException) -> None:
         """Leave nothing behind; the first error stays the one that is raised, what goes wrong here is noted on it."""
-        # Where a call hangs, the abort most likely waits behind it: it is done when that returns, and not waited for.
-        hung = isinstance(first, Unavailable) and first.hung
-        seconds = _GRACE if hung else self.calls.settings.commit_deadline
         # A backend that has been away for the time of all tries gets few more.
         tries_for = min(_AFTER_AN_OUTAGE, self.calls.settings.retry_seconds) if isinstance(first, Unavailable) else None
-        try:
+
+        def abort() -> None:
+            seconds = self.calls.settings.commit_deadline
             self.calls.repeated(
                 self.operation, self.image_id, upload.abort, seconds=seconds, tries_for=tries_for, always=True
             )
+
+        try:
+            if isinstance(first, Unavailable) and first.hung:
+                # Most likely it waits behind the call that hangs: it gets all its time, but nobody waits so long.
+                self.calls.crew.call(abort, seconds=_GRACE, name=self.operation, always=True, cancel=False)
+            else:
+                abort()
         except Exception as second:  # noqa: BLE001 - noted on the first one, which is raised
-            first.add_note(f"what had been written could not be removed ({second}); 'orlop clean' finds it")
+            first.add_note(f"what had been written is not removed ({second}); 'orlop clean' finds what stays")
             return
         try:
             self._tell(Kind.ABORTED, 0, None, first)
