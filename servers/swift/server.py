@@ -4,6 +4,7 @@ import http.client
 import os
 import secrets
 import signal
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -158,6 +159,14 @@ class Swift(Server):
         for process in self._processes:
             os.kill(process.pid, signal.SIGKILL)
         self._end()
+
+    def forget_tokens(self) -> None:
+        """Let all tokens of tempauth end now: Swift keeps them in memcached, which is emptied."""
+        with socket.create_connection(("127.0.0.1", self._ports["memcached"]), timeout=10) as connection:
+            connection.sendall(b"flush_all\r\n")
+            said = connection.recv(64)
+        if said != b"OK\r\n":
+            raise RuntimeError(f"memcached keeps its tokens: {said!r}")
 
     def revive(self) -> None:
         """Start the servers again, on the same ports and with the same disk. Tokens of tempauth are forgotten."""

@@ -1,12 +1,11 @@
-"""Tokens that end long before the image does: Swifts whose tempauth gives them for a few seconds."""
+"""Tokens that end long before the image does: Swifts whose tempauth gives them for seconds, or forgets them."""
 
 from __future__ import annotations
 
 import base64
 import time
-from collections.abc import Iterator
-from contextlib import closing
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from urllib.parse import urlsplit
 
 import pytest
@@ -20,65 +19,105 @@ from tests.drivers.swift.stores import FAST, MIB
 
 pytestmark = pytest.mark.server
 
-SOON = 2
-MARGIN = 6
-"""A request may take so long from being signed to being judged."""
+LIFE = 2
+MARGIN = 60
+"""Seconds that a request may take from being signed to being judged."""
 BLOCKS = 5
+PATIENCE = 60.0
 FRESH_ONES = {"fernet_key_1": base64.urlsafe_b64encode(bytes(32)).decode(), "active_fernet_key_id": "1"}
 """Every login gets a token of its own; else all get the same one until it ends."""
+SEGMENT = "/.orlop/segments/"
 
 
-@dataclass(frozen=True)
-class Kind:
-    life: int
-    fresh: bool
-    told: bool
-    expire_soon: int
+class Here:
+    """A Swift, and the proxy by which the store reaches it."""
 
+    def __init__(self, swift: Swift, proxy: HttpFaults) -> None:
+        self.swift, self.proxy = swift, proxy
 
-KINDS = {
-    "its end is known": Kind(SOON + MARGIN, fresh=True, told=True, expire_soon=MARGIN),
-    "it is refused": Kind(SOON, fresh=False, told=False, expire_soon=0),
-    "there is no other before": Kind(SOON, fresh=False, told=True, expire_soon=SOON),
-}
-
-
-@pytest.mark.parametrize("name", KINDS)
-def test_a_transfer_outlives_several(name: str) -> None:
-    kind = KINDS[name]
-    tempauth = {"token_life": kind.life, **(FRESH_ONES if kind.fresh else {})}
-    with Swift(options={"filter:tempauth": tempauth}) as swift, HttpFaults("127.0.0.1", swift.port) as proxy:
-        user = swift.tempauth
+    def opened(self, *, told: bool = True, expire_soon: int) -> closing[Store]:
+        """A store of one lane. told: whether it hears how long tokens are good for."""
+        user = self.swift.tempauth
         settings = SwiftSettings(
-            auth_url=f"{proxy.base}{urlsplit(user.auth_url).path}",
+            auth_url=f"{self.proxy.base}{urlsplit(user.auth_url).path}",
             auth_version="1",
             user=user.user,
             key=user.password,
-            endpoint=f"{proxy.base}/v1/TEMP_test",
-            expire_soon=kind.expire_soon,
+            endpoint=f"{self.proxy.base}/v1/TEMP_test",
+            expire_soon=expire_soon,
+            lanes=1,
             **FAST,
         )
         driver = SwiftDriver(settings)
-        if not kind.told:
+        if not told:
             log_in_without_an_end(driver)
-        with closing(Store("swift", driver)) as store:
-            location = store.put("image", slow_source()).location
-            with store.open(location) as reader:
-                first = reader.read(MIB)
-                time.sleep(SOON + 0.5)
-                data = first + reader.read()
-            store.delete(location)
-        assert data == b"".join(blocks())
-        sent = [{key.title(): value for key, value in one.headers.items()} for one in proxy.seen()]
+        return closing(Store("swift", driver))
+
+    def segments(self) -> int:
+        """How many segments are stored."""
+        return sum(one.status == 201 for one in self.proxy.seen("PUT") if SEGMENT in one.target)
+
+    def tokens(self) -> tuple[set[str], int, int]:
+        """The tokens that were sent, how many requests were refused, and how many were logins."""
+        seen = self.proxy.seen()
+        sent = [{key.title(): value for key, value in one.headers.items()} for one in seen]
         tokens = {headers["X-Auth-Token"] for headers in sent if "X-Auth-Token" in headers}
-        logins = sum("X-Auth-User" in headers for headers in sent)
-        refused = sum(one.status == 401 for one in proxy.seen())
+        return tokens, sum(one.status == 401 for one in seen), sum("X-Auth-User" in headers for headers in sent)
+
+
+@contextmanager
+def started(tempauth: Mapping[str, object]) -> Iterator[Here]:
+    with Swift(options={"filter:tempauth": tempauth}) as swift, HttpFaults("127.0.0.1", swift.port) as proxy:
+        yield Here(swift, proxy)
+
+
+def test_a_transfer_outlives_several_whose_end_is_known() -> None:
+    """None is refused: it is renewed before that, and a request has a minute from being signed to being judged."""
+    with started({"token_life": LIFE + MARGIN, **FRESH_ONES}) as here, here.opened(expire_soon=MARGIN) as store:
+
+        def slow() -> Iterator[bytes]:
+            for block in blocks():
+                time.sleep((LIFE + 0.5) / 2)
+                yield block
+
+        location = store.put("image", slow()).location
+        with store.open(location) as reader:
+            first = reader.read(MIB)
+            time.sleep(LIFE + 0.5)
+            assert first + reader.read() == b"".join(blocks())
+        store.delete(location)
+        tokens, refused, logins = here.tokens()
         assert len(tokens) >= 3
-        if kind.fresh:
-            assert (refused, logins) == (0, len(tokens))
-        else:
-            assert refused
-            assert logins <= 2 * len(tokens) + refused
+        assert (refused, logins) == (0, len(tokens))
+
+
+@pytest.mark.parametrize("told", [False, True], ids=["it is not said", "there is no other one before"])
+def test_a_transfer_outlives_several_that_are_refused(told: bool) -> None:
+    """A request is refused once, and done with another token."""
+    with started({"token_life": 3600}) as here, here.opened(told=told, expire_soon=3600 if told else 0) as store:
+
+        def ending() -> Iterator[bytes]:
+            for number, block in enumerate(blocks()):
+                if number >= 2:
+                    # All but the last one are stored then: no request meets the end of two tokens.
+                    until = time.monotonic() + PATIENCE
+                    while here.segments() < number - 1:
+                        assert time.monotonic() < until
+                        time.sleep(0.01)
+                    here.swift.forget_tokens()
+                yield block
+
+        location = store.put("image", ending()).location
+        with store.open(location) as reader:
+            first = reader.read(MIB)
+            here.swift.forget_tokens()
+            assert first + reader.read() == b"".join(blocks())
+        here.swift.forget_tokens()
+        store.delete(location)
+        tokens, refused, logins = here.tokens()
+        assert len(tokens) >= 4
+        assert refused >= 3
+        assert logins <= 2 * len(tokens) + refused
 
 
 def log_in_without_an_end(driver: SwiftDriver) -> None:
@@ -96,9 +135,3 @@ def log_in_without_an_end(driver: SwiftDriver) -> None:
 def blocks() -> Iterator[bytes]:
     for number in range(BLOCKS):
         yield bytes([number]) * MIB
-
-
-def slow_source() -> Iterator[bytes]:
-    for block in blocks():
-        time.sleep((SOON + 0.5) / 2)
-        yield block

@@ -46,7 +46,6 @@ def _new_session(settings: SwiftSettings, trusted: Trusted) -> Session:
     Of `trusted`, what a cloud says, the settings are the last word.
     """
     plain = requests.Session()
-    plain.headers["Accept-Encoding"] = "identity"  # what is compressed has no limit in memory
     plain.trust_env = False  # no proxies, no ~/.netrc, no REQUESTS_CA_BUNDLE
     plain.headers["Accept-Encoding"] = "identity"  # a few bytes cannot become many then
     size = settings.lanes + settings.read_lanes + _SPARE
