@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import base64
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from orlop.configuration import settings_of
+from orlop.drivers.s3.driver import S3Driver
 from orlop.drivers.s3.endpoint import endpoint_of
 from orlop.drivers.s3.settings import S3Settings
-from orlop.errors import InvalidLocation, InvalidSettings
+from orlop.errors import InvalidLocation, InvalidSettings, Unavailable
+from orlop.store import Store
 
 
 def made(**values: Any) -> S3Settings:
@@ -93,3 +96,89 @@ def test_a_uri_that_says_too_little_or_too_much_is_refused(uri: str) -> None:
 def test_roots_are_those_of_old_locations() -> None:
     assert endpoint_of("http://host:9000").root == "s3://host:9000/"
     assert endpoint_of("https://host").root == "s3+https://host/"
+
+
+EURO = "\u20ac"
+CONTROLS = {
+    "newline": "s3cr3t\nx",
+    "nul": "s3cr3t\0",
+    "tab": "s3cr3t\tx",
+    "escape": "s3cr3t\x1b[31m",
+    "half": "s3cr3t\udc80",
+}
+FOREIGN = {"umlaut": "s3cr3t\xe9", "euro": f"s3cr3t{EURO}", "space": "s3cr3t x"}
+HEADERS = ("access_key", "session_token", "region", "kms_key", "storage_class")
+TEXTS = ("secret_key", "bucket", "profile", "prefix", "endpoint")
+COMPLETE: dict[str, dict[str, Any]] = {
+    "kms_key": {"encryption": "sse-kms"},
+    "customer_key": {"encryption": "sse-c"},
+    "profile": {"access_key": None, "secret_key": None},
+}
+
+
+def everything_told(error: BaseException) -> str:
+    """What any log may show of an error: its text, its repr, and those of all errors behind it."""
+    told = ""
+    behind: BaseException | None = error
+    while behind is not None:
+        told += str(behind) + repr(behind) + "".join(getattr(behind, "__notes__", ()))
+        behind = behind.__cause__ or behind.__context__
+    return told
+
+
+def is_refused(**values: Any) -> None:
+    with pytest.raises(InvalidSettings) as caught:
+        made(**{"access_key": "me", "secret_key": "mine", **values})
+    assert "s3cr3t" not in everything_told(caught.value)
+
+
+@pytest.mark.parametrize("value", CONTROLS.values(), ids=CONTROLS)
+@pytest.mark.parametrize("name", [*HEADERS, *TEXTS, "customer_key"])
+def test_control_characters_are_refused_and_no_secret_shown(name: str, value: str) -> None:
+    is_refused(**COMPLETE.get(name, {}), **{name: value})
+    is_refused(other_buckets=["fine", value])
+
+
+@pytest.mark.parametrize("value", FOREIGN.values(), ids=FOREIGN)
+@pytest.mark.parametrize("name", [*HEADERS, "customer_key"])
+def test_what_a_header_cannot_carry_is_refused_and_no_secret_shown(name: str, value: str) -> None:
+    is_refused(**COMPLETE.get(name, {}), **{name: value})
+
+
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        "http://me:s3cr3t\n@proxy:1",
+        "http://me:s3cr3t\u20ac@proxy:1",
+        "http://me:s3cr3t%0a@proxy:1",
+        "http://me:s3cr3t%e2%82%ac@proxy:1",
+        "http://me:s3cr3t/@proxy:1",
+        "http://me:s3cr3t@proxy:port",
+        "http://me:s3cr3t@[::1:1",
+        "http://me:s3cr3t@",
+        "socks5://me:s3cr3t@proxy:1",
+    ],
+    ids=ascii,
+)
+def test_a_proxy_that_cannot_be_asked_is_refused_and_no_secret_shown(proxy: str) -> None:
+    is_refused(proxies={"http": proxy})
+
+
+@pytest.mark.parametrize("secret", ["s3cr3t\xe9\u20ac", "s3cr3t x", "s3cr3t'\"\\", "s3cr3t%0a&?#/@"])
+def test_a_secret_that_can_sign_is_taken_and_never_shown(secret: str) -> None:
+    """Nothing answers at that port: what is told is about the network, and holds the secret in no form."""
+    proxy = f"http://me:{quote(secret.replace(EURO, ''), safe='')}@127.0.0.1:1"
+    settings = made(
+        endpoint="http://127.0.0.1:1",
+        access_key="me",
+        secret_key=secret,
+        proxies={"http": proxy},
+        attempts=1,
+        retry_seconds=0,
+    )
+    with Store("objects", S3Driver(settings)) as store:
+        with pytest.raises(Unavailable) as caught:
+            store.put("image", b"data")
+        (finding,) = store.check()
+    assert finding.kind is Unavailable
+    assert "s3cr3t" not in everything_told(caught.value) + finding.message + repr(finding) + repr(settings)

@@ -38,6 +38,8 @@ def endpoint_of(text: str) -> Endpoint:
     Raises:
         ValueError: saying what is wrong; it quotes nothing of `text`, which may hold a password.
     """
+    if not text.isprintable():
+        raise ValueError("it holds control characters, such as the end of a line")
     try:
         parts = urlsplit(text if "://" in text else f"https://{text}")
         port = parts.port

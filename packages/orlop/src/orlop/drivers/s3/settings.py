@@ -170,10 +170,12 @@ class S3Settings(StoreSettings):
             raise ValueError("a header of a request cannot carry it: ASCII characters only, and no spaces")
         return value
 
-    @field_validator("secret_key")
+    @field_validator("bucket", "other_buckets", "profile", "secret_key")
     @classmethod
-    def _can_sign(cls, value: Secret | None) -> Secret | None:
-        if value is not None and not value.get_secret_value().isprintable():
+    def _visible(cls, value: object) -> object:
+        plain = value.get_secret_value() if isinstance(value, SecretStr) else value
+        texts = plain if isinstance(plain, tuple) else (plain,)
+        if not all(str(text).isprintable() for text in texts):
             raise ValueError("it holds control characters, such as the end of a line")
         return value
 
@@ -207,6 +209,8 @@ class S3Settings(StoreSettings):
 
 
 def _is_proxy(text: str) -> bool:
+    if not text.isprintable():  # urlsplit overlooks ends of lines and tabs
+        return False
     try:
         parts = urlsplit(text)
         login = unquote(parts.username or "") + unquote(parts.password or "")
