@@ -248,6 +248,23 @@ def test_a_delete_does_not_touch_an_image_that_came_after_it_was_identified(
     assert names_in(folder) == [".orlop-digests-a", "a"]
 
 
+@pytest.mark.parametrize("known", [True, False], ids=["generation known", "generation unknown"])
+def test_a_text_that_is_no_identity_is_of_no_image(folder: Path, monkeypatch: pytest.MonkeyPatch, known: bool) -> None:
+    """Also where file systems tell no generation (FUSE): that it is unknown does not make any text match."""
+    if not known:
+        monkeypatch.setattr(identity, "_generation", lambda *_: "-")
+    file_driver = file_store(folder)._driver
+    (folder / "a").write_bytes(b"x")
+    location = f"file://{folder}/a"
+    meant = file_driver.identify(location)
+    for text in ("", "/", meant + "x", meant + "/", meant + "\n", meant + "-", "x" + meant, meant.rpartition("/")[0]):
+        with pytest.raises(NotFound):
+            file_driver.delete(location, text)
+    assert names_in(folder) == ["a"]
+    file_driver.delete(location, meant)
+    assert names_in(folder) == []
+
+
 def test_an_inode_that_is_used_again_is_another_image(folder: Path) -> None:
     """Also of the same size, written in the same moment: ext4 gives the number to the next file at once."""
     file_driver = file_store(folder)._driver

@@ -12,6 +12,7 @@ import ctypes
 import fcntl
 import hashlib
 import os
+import re
 import stat
 import struct
 from contextlib import suppress
@@ -27,6 +28,8 @@ _NO_FOLLOW = 0x100
 _GENERATION = 0x80087601
 """FS_IOC_GETVERSION (ioctl_list(2))."""
 _UNKNOWN = "-"
+_FORM = re.compile(r"[0-9a-f]+\.[0-9a-f]+/[0-9a-f]+/(?:b-?[0-9a-f]+\.|w-?)[0-9a-f]+/[0-9a-f]+/(?:-|-?[0-9a-f]+)")
+"""Directory, number of the inode, when it was born or else written, size, generation."""
 
 
 def identity_of(folder: Folder, name: bytes) -> str:
@@ -42,12 +45,17 @@ def identity_of(folder: Folder, name: bytes) -> str:
 
 
 def is_identified(folder: Folder, name: bytes, identity: str) -> bool:
-    """Whether the file of this name is the one of this identity.
+    """Whether the file of this name is the one of this identity; no file is of a text that is no identity.
+
+    A generation that is unknown on one side says nothing: the file could not be opened for a moment, or has none.
 
     Raises:
         FileNotFoundError: there is none.
         Unavailable: another directory is at the store's path now, so that nothing can be said of the image.
     """
+    if _FORM.fullmatch(identity) is None:
+        folder.status(name)
+        return False
     place, *meant = identity.split("/")
     if place != folder.identity:
         raise Unavailable(f"{folder.path} has been replaced meanwhile by another directory; try again")
