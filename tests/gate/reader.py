@@ -14,6 +14,7 @@ from orlop.drivers.file.names import encoded
 from orlop.drivers.file.settings import FileSettings
 from orlop.errors import InvalidLocation, NotFound, StoreError
 from orlop.gate.witnesses.file import FileWitness
+from orlop.location import refused_id
 from orlop.records import Stat
 
 
@@ -35,7 +36,7 @@ class ReaderDriver(Driver[FileSettings]):
 
     def _path(self, location: str) -> Path:
         name = unquote(location.removeprefix("reader://"))
-        if not location.startswith("reader://") or not name or "/" in name or "\0" in name:
+        if not location.startswith("reader://") or refused_id(name) is not None:
             raise InvalidLocation("the form is reader://ID")
         return self.settings.places[0].path / name
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Self
 
 import pytest
@@ -15,6 +16,9 @@ from tests.gate import file_mutants, mutants, skeleton_mutants
 
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
+
+Found = Mapping[ModuleType, Mapping[str, set[str]]]
+"""For each module of mutants, for each of them, the names of the cases that failed."""
 
 
 class Run:
@@ -66,29 +70,32 @@ def chosen(module: str, expected: Mapping[Any, set[str]]) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, set[str]]:
+def found(tmp_path_factory: pytest.TempPathFactory) -> Found:
     folder = tmp_path_factory.mktemp("gate")
     with (  # all at once
         Run(folder / "one.json", *chosen("mutant_gates.py", mutants.EXPECTED)) as one,
         Run(folder / "other.json", *chosen("file_mutant_gates.py", file_mutants.EXPECTED)) as other,
         Run(folder / "third.json", *chosen("skeleton_mutant_gates.py", skeleton_mutants.EXPECTED)) as third,
     ):
-        return {**one.failures(), **other.failures(), **third.failures()}
+        # By module, too: mutants of two of them may have one name.
+        return {
+            module: run.failures() for module, run in ((mutants, one), (file_mutants, other), (skeleton_mutants, third))
+        }
 
 
 @pytest.mark.parametrize("mutant", [mutant for mutant, cases in mutants.EXPECTED.items() if cases])
-def test_a_bug_is_found(found: Mapping[str, set[str]], mutant: type) -> None:
-    assert found[mutant.__name__] == wanted(mutants.EXPECTED[mutant])
+def test_a_bug_is_found(found: Found, mutant: type) -> None:
+    assert found[mutants][mutant.__name__] == wanted(mutants.EXPECTED[mutant])
 
 
 @pytest.mark.parametrize("mutant", file_mutants.EXPECTED)
-def test_a_bug_is_found_by_another_process(found: Mapping[str, set[str]], mutant: type) -> None:
-    assert found[mutant.__name__] == wanted(file_mutants.EXPECTED[mutant])
+def test_a_bug_is_found_by_another_process(found: Found, mutant: type) -> None:
+    assert found[file_mutants][mutant.__name__] == wanted(file_mutants.EXPECTED[mutant])
 
 
 @pytest.mark.parametrize("mutant", [mutant for mutant, cases in skeleton_mutants.EXPECTED.items() if cases])
-def test_a_bug_is_found_by_meeting_each_call(found: Mapping[str, set[str]], mutant: type) -> None:
-    assert found[mutant.__name__] == wanted(skeleton_mutants.EXPECTED[mutant])
+def test_a_bug_is_found_by_meeting_each_call(found: Found, mutant: type) -> None:
+    assert found[skeleton_mutants][mutant.__name__] == wanted(skeleton_mutants.EXPECTED[mutant])
 
 
 @pytest.mark.slow

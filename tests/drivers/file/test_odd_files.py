@@ -25,8 +25,12 @@ def fifo(path: Path) -> None:
 
 
 def a_socket(path: Path) -> None:
-    with socket.socket(socket.AF_UNIX) as one:
-        one.bind(str(path))
+    folder = os.open(path.parent, os.O_PATH)  # the whole path may be longer than a socket's may be
+    try:
+        with socket.socket(socket.AF_UNIX) as one:
+            one.bind(f"/proc/self/fd/{folder}/{path.name}")
+    finally:
+        os.close(folder)
 
 
 def endless(path: Path) -> None:

@@ -64,13 +64,16 @@ def test_credentials(text: str, pair: tuple[str, str]) -> None:
 
 
 def test_versions() -> None:
-    assert Version('"a"', "d", 5).change(Version('"a"', "e", 5)) is None, "the tag alone decides"
-    assert Version('"a"', None, 5).change(Version('"b"', None, 5))
-    assert Version(None, "d", 5).change(Version('"b"', "e", 5))
+    a, b = '"a"', '"b"'
+    assert Version(a, "d", 5, a).change(Version(a, "e", 5, a)) is None, "the tag alone decides"
+    assert Version(None, "d", 5, a).change(Version(a, "e", 5, a)) is None, "a weak tag is a tag"
+    assert Version(a, None, 5, a).change(Version(b, None, 5, b))
+    assert Version(None, None, 5, a).change(Version(None, None, 5, b))
+    assert Version(None, "d", 5).change(Version(b, "e", 5, b))
     assert Version(None, None, 5).change(Version(None, None, None)) is None
     assert Version(None, None, 5).change(Version(None, None, 6))
-    assert Version('"a"', "d", 5).if_range == '"a"'
-    assert Version(None, "d", 5).if_range == "d"
+    assert Version(a, "d", 5, a).if_range == a
+    assert Version(None, "d", 5, a).if_range == "d", "no range is asked for by a weak tag"
 
 
 @pytest.mark.parametrize(
