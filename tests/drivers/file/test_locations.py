@@ -52,6 +52,53 @@ def test_old_locations_that_were_never_escaped(store: Store, folder: Path, image
     assert names_in(folder) == []
 
 
+@pytest.mark.parametrize("spelling", ["{}//", "{}/./", "{}///./", "/{}/", "/.{}/", "{}/"])
+@pytest.mark.parametrize("image_id", ["image", "a b", "50%"])
+def test_old_locations_with_the_directory_as_it_was_configured(
+    store: Store, folder: Path, spelling: str, image_id: str
+) -> None:
+    """`filesystem_store_datadir = /srv//images/` is in every location that glance_store 5.7 wrote."""
+    (folder / image_id).write_bytes(b"old")
+    location = f"file://{spelling.format(folder)}{image_id}"
+    assert store.stat(location).location == store.locate(image_id)
+    with store.open(location) as reader:
+        assert reader.read() == b"old"
+    store.delete(location)
+    assert names_in(folder) == []
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        "file://{}%2Fimage",
+        "file://{}/%2e/image",
+        "file://{}//%69mage",
+        "file://{}/./%69mage",
+        "file://%2F{}/image",
+        "file:///{}/%69mage",
+        "file:////{}/%69mage",
+        "file:{}/image",
+        "file:/{}%2fimage",
+        "file://{}/image\n",
+        "file://{}/image%0A",
+        "file://{}/image%00",
+        "file://{}/image ",
+        "file://{}/image%20",
+        "file://{}/image/",
+        "file://{}/image/.",
+        "file://{}/image//",
+        "file://{}/image?",
+        "file://{}/image#",
+    ],
+)
+def test_a_form_that_nobody_writes_means_no_image(store: Store, folder: Path, form: str) -> None:
+    store.put("image", b"x")
+    for call in (store.open, store.stat, store.delete):
+        with pytest.raises((InvalidLocation, NotFound)):
+            call(form.format(folder))
+    assert names_in(folder) == ["image"]
+
+
 def test_a_directory_with_a_percent_sign(tmp_path: Path) -> None:
     store = file_store(tmp_path / "50%20off")
     location = store.put("a", b"x").location

@@ -25,20 +25,26 @@ def location_of(folder: Path, name: bytes | None = None) -> str:
 def file_of(location: str, places: Sequence[Directory]) -> tuple[Directory, bytes]:
     """The directory in which the file that a location means directly is, and its name.
 
-    Old databases hold locations that were never escaped: what cannot be meant with escapes is taken as it stands.
+    Old databases hold locations that were never escaped: what cannot be meant with escapes is taken as it stands. Such
+    hold the directory as it once was configured, also with `//` and `/./` in it. With escapes it is written one way
+    only, and an escaped slash parts nothing.
+
     Whether a file is there does not matter, lest a location mean another image once its own is deleted; but a file
     whose name can be no id, so that it is listed by its location only, is meant where it is there and nothing else is.
 
     Raises:
         InvalidLocation: it means a file outside of the configured directories, or none at all.
     """
-    rest = location[len(scheme_of(location)) + 1 :].removeprefix("//").removeprefix("localhost")
-    if not rest.startswith("/"):
+    authority, slashes, rest = location[len(scheme_of(location)) + 1 :].partition("//")
+    rest = rest.removeprefix("localhost")
+    if authority or not slashes or not rest.startswith("/"):
         raise InvalidLocation("the form is file:///DIRECTORY/ID")
     unescaped = unquote(rest, errors="surrogateescape")
     for text in dict.fromkeys((unescaped, rest)):
         folder, _, image_id = text.rpartition("/")
         if refused_id(image_id) or not _possible(folder):
+            continue
+        if text != rest and not _written(folder, text, rest):
             continue
         if (place := _place_of(folder or "/", places)) is not None:
             if place.marker_file == place.path / image_id:
@@ -48,10 +54,16 @@ def file_of(location: str, places: Sequence[Directory]) -> tuple[Directory, byte
     raise InvalidLocation("it is not directly in one of this store's directories")
 
 
+def _written(folder: str, text: str, escaped: str) -> bool:
+    """Whether a location with escapes is one that is written: nothing but names is escaped, and none is left out."""
+    normal = not folder or (folder == os.path.normpath(folder) and not folder.startswith("//"))
+    return normal and text.count("/") == escaped.count("/")
+
+
 def _there(place: Directory, name: bytes, unescaped: str) -> tuple[Directory, bytes] | None:
     """The file whose name is no id, when it is there and the one that the text as it stands means is not."""
     image_id = unescaped.rpartition("/")[2]
-    if not _possible(image_id) or image_id.startswith(".") or not image_id:
+    if not _possible(image_id) or image_id.startswith(".") or not refused_id(image_id) or not image_id:
         return None
     folder = encoded(place.path)
     there = os.path.lexists(folder + b"/" + encoded(image_id)) and not os.path.lexists(folder + b"/" + name)
