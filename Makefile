@@ -26,7 +26,8 @@ check: lint ## lint, and every test that needs no server (under two minutes)
 test: $(VENV)/installed-docs ## every test, on real servers and file systems, and the coverage of the core (root installs them)
 	$(BIN)/python -m servers.install
 	@$(MAKE) --no-print-directory coverage
-	$(BIN)/python -m pytest --junitxml=build/test.xml $(if $(WITHOUT_GATES),$$($(BIN)/python -m ci gates | sed 's/^/--ignore=/'))
+	$(BIN)/python -m pytest -q -n auto -m 'not server and not slow' --junitxml=build/check.xml
+	$(BIN)/python -m pytest -m 'server or slow' --junitxml=build/test.xml $(if $(WITHOUT_GATES),$$($(BIN)/python -m ci gates | sed 's/^/--ignore=/'))
 
 coverage: $(VENV)/installed ## how much of the core its own tests run; less than 95 % of the branches is a failure
 	@mkdir -p build
