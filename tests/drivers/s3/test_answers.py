@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -274,10 +275,11 @@ def test_a_listing_that_cannot_be_read_is_an_error_of_the_store(here: Place, bod
 @pytest.mark.parametrize("status", [200, 500])
 @pytest.mark.parametrize("path", ["list-type=2", "uploads", ONE])
 def test_an_answer_without_an_end_ends(moto: Moto, make_store: MakeStore, path: str, status: int) -> None:
-    make_store(moto.account, bucket="endless").put("first", b"")
+    place = {"bucket": "endless", "prefix": f"{uuid.uuid4().hex}/"}
+    make_store(moto.account, **place).put("first", b"")
     with HttpFaults("127.0.0.1", moto.port) as proxy:
         account = S3Account(proxy.base, "anybody", "anything")
-        store = make_store(account, bucket="endless", attempts=1, commit_deadline=2.0)
+        store = make_store(account, **place, attempts=1, commit_deadline=2.0)
         proxy.set(Fault(path=path, method="PUT" if path == ONE else "GET", status=status, endless=True, times=None))
         with pytest.raises(StoreError):
             store.put("small", b"data") if path == ONE else [*store.list(), *store.leftovers()]

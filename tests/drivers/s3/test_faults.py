@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
+import itertools
 import threading
 import time
 from collections.abc import Iterator
@@ -67,20 +69,33 @@ def with_conditions(moto: Moto) -> Iterator[Place]:
     yield from place(moto)
 
 
+_NUMBERS = itertools.count(1)
+
+
+def own(base: Place) -> Iterator[Place]:
+    """A prefix of its own for each test: what one leaves, or what comes late, is in no other's way."""
+    driver, witness = base.store._driver, copy.copy(base.witness)
+    assert isinstance(driver, S3Driver)
+    prefix = witness._prefix = f"test-{next(_NUMBERS)}/"
+    known = "conditional" if driver._creating._conditional else "turns"
+    mine = S3Driver(driver.settings.model_copy(update={"prefix": prefix, "create_only": known}))
+    mine._bucket.client = driver._bucket.client  # the connections of all of them
+    base.proxy.clear()
+    yield Place(Store("objects", mine), base.proxy, witness)
+    while base.proxy.busy():
+        time.sleep(0.01)
+    assert witness.names() == set()
+
+
 @pytest.fixture
 def here(with_turns: Place) -> Iterator[Place]:
-    with_turns.proxy.clear()
-    yield with_turns
-    assert with_turns.witness.names() == set()
+    yield from own(with_turns)
 
 
 @pytest.fixture(params=["with_turns", "with_conditions"])
 def either(request: pytest.FixtureRequest) -> Iterator[Place]:
     """On a server where turns are taken, and on one that refuses to overwrite."""
-    one: Place = request.getfixturevalue(request.param)
-    one.proxy.clear()
-    yield one
-    assert one.witness.names() == set()
+    yield from own(request.getfixturevalue(request.param))
 
 
 def goes_in(here: Place, name: str = "image", data: bytes = DATA, size: int | None = None) -> None:
