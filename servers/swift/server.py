@@ -124,7 +124,7 @@ class Swift(Server):
             command: list[str | Path] = [python, _LAUNCH, self.folder / "etc", name]
             self._begin(Process(command, folder=self.folder / name, environment=told))
         command = [python, _LAUNCH, self.folder / "etc", "proxy"]
-        self._begin(Process(command, folder=self.folder / "proxy", environment=told, ready=self._healthy, deadline=60))
+        self._begin(Process(command, folder=self.folder / "proxy", environment=told, ready=self._healthy, deadline=120))
 
     def _begin(self, process: Process) -> None:
         self._processes.append(process)

@@ -201,6 +201,14 @@ def sweep(site: Site, operation: Operation, lies: Sequence[Lie] = LIES) -> Repor
 
 def _learned(site: Site, operation: Operation) -> list[Request]:
     """The requests of an operation without lies, after which all is as before."""
+    quick, site.store = site.store, site.patient or site.store
+    try:
+        return _requests_of(site, operation)
+    finally:
+        site.store = quick
+
+
+def _requests_of(site: Site, operation: Operation) -> list[Request]:
     site.whole = 0
     _begin(site, operation)
     # Once before that: what a store asks a server only once belongs to no operation.

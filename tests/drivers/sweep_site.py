@@ -27,6 +27,7 @@ class Site:
     abandon:  leaves behind what a killed upload of IMAGE leaves; None: the driver has no leftovers.
     variable: regular expressions of what differs in a target from one upload to the next; no groups.
     late:     seconds that are longer than `store` waits for an answer.
+    patient:  as `store`, with long timeouts: a busy machine must add no request to those that an operation has.
     """
 
     store: Store
@@ -37,6 +38,7 @@ class Site:
     abandon: Callable[[], None] | None = None
     variable: Sequence[str] = ()
     late: float = 1.0
+    patient: Store | None = None
     base: int = 0
     """How many names there are without IMAGE."""
     whole: int = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import ClassVar
 
@@ -11,9 +12,11 @@ import pytest
 from orlop.drivers.swift.driver import SwiftDriver
 from orlop.drivers.swift.settings import SwiftSettings
 from orlop.errors import StoreError, StoreFull
+from orlop.gate import Fault as GateFault
 from orlop.gate import Gate
 from orlop.records import Identity
 
+from servers.http_faults import Fault, HttpFaults
 from servers.keystone import Account
 from servers.swift import Swift
 from tests.drivers.swift.stores import MIB, login
@@ -71,14 +74,37 @@ def identity(swift: Swift) -> Identity:
     return Identity(told["project"]["id"], told["user"]["id"], account.token(), ("member", "swiftoperator"))
 
 
+@pytest.fixture(scope="module")
+def proxy(swift: Swift) -> Iterator[HttpFaults]:
+    with HttpFaults("127.0.0.1", swift.port) as started:
+        yield started
+
+
+@contextmanager
+def told(proxy: HttpFaults, *lies: Fault) -> Iterator[None]:
+    """The proxy answers in place of the server."""
+    proxy.set(*lies)
+    try:
+        yield
+    finally:
+        proxy.clear()
+
+
 class TestTenant(SwiftGate):
-    """A store whose images are in the accounts of their owners, used by one of these."""
+    """A store whose images are in the accounts of their owners, used by one of these. Before it is what can lie."""
 
     big_size: ClassVar[int] = 2 * MIB + 3
 
     @pytest.fixture
-    def settings(self, operator: Account) -> SwiftSettings:
-        return login(operator, container="gate-of", multi_tenant=True)
+    def settings(self, swift: Swift, proxy: HttpFaults, operator: Account, identity: Identity) -> SwiftSettings:
+        endpoint = swift.storage_url(identity.project_id).replace(swift.url, proxy.base)
+        return login(operator, container="gate-of", multi_tenant=True, endpoint=endpoint, retry_seconds=3.0)
+
+    @pytest.fixture
+    def lies(self, proxy: HttpFaults) -> Mapping[str, GateFault]:
+        changing = [Fault(method=method, status=200, times=None) for method in ("PUT", "POST", "DELETE")]
+        endless = [replace(fault, endless=True) for fault in changing]
+        return {"200 and nothing behind it": lambda: told(proxy, *changing), "endless": lambda: told(proxy, *endless)}
 
     @pytest.fixture
     def driver(self, settings: SwiftSettings, identity: Identity) -> Iterator[SwiftDriver]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from functools import partial
 
@@ -28,10 +29,13 @@ def reopen(settings: SwiftSettings) -> SwiftDriver:
     return SwiftDriver(settings)
 
 
+ROUNDS = 200 if os.environ.get("ORLOP_THOROUGH") == "1" else 24
+
+
 @pytest.mark.timeout(1200)
 def test_killed_at_any_moment(here: Place) -> None:
     subject = Killable(
         reopen=partial(reopen, here.settings()), witness=here.witness, size=2 * MIB + 3, patience=120.0, batch=100
     )
-    kill_many(subject, rounds=200)
+    kill_many(subject, rounds=ROUNDS)
     assert here.left() == set()
