@@ -30,6 +30,8 @@ from tests.facade.conftest import Configure
 pytestmark = [pytest.mark.server, pytest.mark.timeout(600)]
 
 ONE = "[DEFAULT]\nenabled_backends = s:{driver}\n[glance_store]\ndefault_backend = s\n[s]\n"
+ONCE = "orlop_settings = retry_seconds:0\n"
+"""What fails goes on failing here until it is put right."""
 REFUSALS: dict[str, tuple[type[Exception], ...]] = {
     "delete": (exceptions.Forbidden, exceptions.TimeoutError),
     "get": (exceptions.RemoteServiceUnavailable,),
@@ -206,7 +208,7 @@ def bucket() -> Iterator[Lost]:
     with Moto() as moto, HttpFaults("127.0.0.1", moto.port) as proxy:
         text = (
             f"s3_store_host = {proxy.base}\ns3_store_access_key = key\ns3_store_secret_key = S3kr1t\n"
-            "s3_store_bucket = lost\ns3_store_create_bucket_on_put = true\n"
+            "s3_store_bucket = lost\ns3_store_create_bucket_on_put = true\n" + ONCE
         )
         yield Lost(ONE.format(driver="s3") + text, {"s3": proxy})
 
@@ -221,7 +223,7 @@ def objects() -> Iterator[Lost]:
             text = (
                 f"swift_store_auth_address = {login.base}/v3\nswift_store_user = {account.project}:{account.user}\n"
                 f"swift_store_key = {account.password}\nswift_store_create_container_on_put = true\n"
-                f"swift_store_endpoint = {storage.base}/v1/AUTH_{project}\nswift_store_container = lost\n"
+                f"swift_store_endpoint = {storage.base}/v1/AUTH_{project}\nswift_store_container = lost\n" + ONCE
             )
             yield Lost(ONE.format(driver="swift") + text, {"keystone": login, "swift": storage})
 

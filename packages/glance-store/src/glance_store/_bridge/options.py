@@ -44,9 +44,14 @@ def declared(
     return [_declared(option, model, _deprecation(driver)) for option in table]
 
 
+UNDER_GLANCE: Mapping[str, Any] = {"retry_seconds": 15.0}
+"""What is set unless the operator says otherwise. Somebody waits for Glance's answer, and proxies before it cut
+connections that are silent for half a minute or a minute: a backend that is down has to be told of sooner than that."""
+
+
 def settings_from(table: Iterable[Option], values: Callable[[str], Any]) -> dict[str, Any]:
     """The settings that the options' values give; `values` is asked by option name."""
-    settings = {}
+    settings = dict(UNDER_GLANCE)
     for option in table:
         if option.setting is None:
             continue
@@ -56,6 +61,15 @@ def settings_from(table: Iterable[Option], values: Callable[[str], Any]) -> dict
         if value is not None:
             settings[option.setting] = value
     return settings
+
+
+def by_option_names(reason: str, table: Iterable[Option], store: str, group: str) -> str:
+    """A complaint about settings, in the words of the configuration that they come from."""
+    for option in table:
+        reason = reason.replace(f"stores.{store}.{option.setting} in the settings", f"[{group}] {option.name}")
+        if reason.startswith(f"{option.setting}: "):
+            reason = f"{option.name}{reason.removeprefix(str(option.setting))}"
+    return reason.replace("allow_unsupported = true", "orlop_settings = allow_unsupported:true")
 
 
 def _deprecation(driver: str | None) -> Mapping[str, Any]:

@@ -40,19 +40,6 @@ def size_of(announced: Any) -> int | None:
     return size or None
 
 
-def not_kept_by_glance(value: Any, key: str = "") -> str | None:
-    """The key of something that Glance keeps with no location: it keeps texts, and lists and dictionaries of such."""
-    if isinstance(value, str):
-        return None
-    if isinstance(value, Mapping):
-        found = (not_kept_by_glance(one, str(name)) for name, one in value.items())
-    elif isinstance(value, list | tuple):
-        found = (not_kept_by_glance(one, key) for one in value)
-    else:
-        return key
-    return next((one for one in found if one is not None), None)
-
-
 def kept_by_glance(metadata: Mapping[str, Any]) -> dict[str, Any]:
     """A location's metadata as Glance can keep them: texts, and lists and dictionaries of such."""
     return {str(key): _kept(value) for key, value in metadata.items()}

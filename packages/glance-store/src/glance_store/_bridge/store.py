@@ -23,7 +23,7 @@ from glance_store import capabilities, driver, exceptions
 from glance_store._bridge.bits import mask
 from glance_store._bridge.errors import translated
 from glance_store._bridge.gone import require_usable
-from glance_store._bridge.options import Option, settings_from
+from glance_store._bridge.options import Option, by_option_names, settings_from
 from glance_store._bridge.orlop_settings import ORLOP_OPTION
 from glance_store._bridge.reading import Pieces
 from glance_store._bridge.scrutiny import Watching, kept_by_glance, require_algorithm, size_of
@@ -126,7 +126,8 @@ class Store(driver.Store):
                 warnings.warn(notice, stacklevel=2)
             return open_settings(self.name, settings)
         except InvalidSettings as error:
-            raise InvalidSettings(self._by_option_names(error.reason)) from error.__cause__
+            reason = by_option_names(error.reason, self.TABLE, self.name, self.backend_group or "glance_store")
+            raise InvalidSettings(reason) from error.__cause__
 
     @property
     def orlop(self) -> OrlopStore:
@@ -148,15 +149,6 @@ class Store(driver.Store):
             return self.settings()
         except ValueError as error:  # a value that is none of its option's; oslo.config looks when it is asked for it
             raise InvalidSettings(str(error)) from None
-
-    def _by_option_names(self, reason: str) -> str:
-        """A complaint about settings, in the words of the configuration that they come from."""
-        for option in self.TABLE:
-            reason = reason.replace(
-                f"stores.{self.name}.{option.setting} in the settings",
-                f"[{self.backend_group or 'glance_store'}] {option.name}",
-            )
-        return reason.replace("allow_unsupported = true", "orlop_settings = allow_unsupported:true")
 
     def written(self, location: str) -> str:
         """The location of a new image as it is handed out."""
@@ -274,7 +266,12 @@ class Store(driver.Store):
         Raises:
             TimeoutError: the store is not as it should be.
         """
-        require_usable(self.orlop, location)
+        require_usable(self.orlop, location, self.settings_at(location))
+
+    def settings_at(self, location: str) -> dict[str, Any]:
+        """What is set otherwise for the place that a location names: images may be elsewhere than new ones go."""
+        del location
+        return {}
 
     def set_acls(
         self,

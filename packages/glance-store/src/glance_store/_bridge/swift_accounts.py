@@ -6,8 +6,12 @@ import configparser
 from collections.abc import Mapping
 from typing import Any
 
+from orlop.drivers.swift.account import Account
+from orlop.drivers.swift.locating import Address
+from orlop.drivers.swift.settings import SwiftSettings
 from orlop.errors import InvalidSettings
 from orlop.lifecycle.tombstones import tombstone
+from pydantic import SecretStr
 
 _COPIED = (
     "project_name",
@@ -68,6 +72,21 @@ def account(said: Mapping[str, str | None], where: str) -> dict[str, Any]:
         raise InvalidSettings(f"{where}: user is PROJECT:USER")
     told.pop("project_id", None)
     return {**told, "user": name, "key": key, "project": project}
+
+
+def other_account(settings: SwiftSettings, address: Address) -> dict[str, Any]:
+    """The account of an image's address as settings; empty where it is the store's own."""
+    known = settings.references.get(address.reference or "")
+    if known is not None:
+        return {name: getattr(known, name) for name in Account.model_fields}
+    own = {f"{project}:{settings.user}" for project in (settings.project, settings.project_id) if project}
+    if address.user is None or not address.key or address.user in {*own, settings.user}:
+        return {}
+    key = SecretStr(address.key)
+    if settings.auth_version == "1":
+        return {"user": address.user, "key": key}
+    project, _, user = address.user.partition(":")
+    return {"project": project, "project_id": None, "user": user, "key": key}
 
 
 def _value(parser: configparser.ConfigParser, section: str, key: str) -> str:

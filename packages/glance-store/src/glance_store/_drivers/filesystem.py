@@ -7,7 +7,6 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from orlop.drivers.file.locating import location_of
-from orlop.drivers.file.mounts import read_mounts
 from orlop.drivers.file.settings import FileSettings
 from orlop.errors import InvalidLocation, InvalidSettings
 from orlop.store import Store as OrlopStore
@@ -17,7 +16,6 @@ from glance_store._bridge.file_options import DATADIR, FILE_OPTIONS
 from glance_store._bridge.locations import UriLocation
 from glance_store._bridge.options import declared
 from glance_store._bridge.prefixes import Prefixes
-from glance_store._bridge.scrutiny import not_kept_by_glance
 from glance_store._bridge.store import Store as BridgedStore
 from glance_store.capabilities import BitMasks
 
@@ -105,12 +103,6 @@ class Store(BridgedStore):
         found = self.conf.find_file(name)
         if found is None:
             raise InvalidSettings(f"filesystem_store_metadata_file: there is no file {name}")
-        for mount in read_mounts(Path(found)):
-            if (key := not_kept_by_glance(mount.model_dump())) is not None:
-                raise InvalidSettings(
-                    f"filesystem_store_metadata_file: the value of {key!r} in {found} is no text, and no list or table "
-                    "of texts; Glance keeps no others with a location"
-                )
         return str(Path(found).absolute())
 
 

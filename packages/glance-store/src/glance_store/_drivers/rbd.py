@@ -98,6 +98,11 @@ class Store(BridgedStore):
             settings.setdefault("operation_timeout", _seconds(timeout))
         return settings
 
+    def settings_at(self, location: str) -> dict[str, Any]:
+        """The pool, and the namespace in it, that a location names."""
+        place = parse(location)
+        return {} if place.pool is None else {"pool": place.pool, "namespace": place.namespace}
+
     @property
     def chunk_size(self) -> int:
         """The size of the objects that an image is cut into; bytes."""

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from orlop.drivers.s3.endpoint import Endpoint, endpoint_of
+from orlop.drivers.s3.locating import place_of
 from orlop.drivers.s3.settings import S3Settings
 from orlop.errors import InvalidLocation, InvalidSettings
 
@@ -62,6 +63,16 @@ class Store(BridgedStore):
         if (kind := checksum(self.store_conf)) is not None:
             settings.setdefault("checksum", kind)
         return settings
+
+    def settings_at(self, location: str) -> dict[str, Any]:
+        """The bucket, and the prefix in it, that a location names."""
+        settings = self.orlop.settings
+        assert isinstance(settings, S3Settings)
+        # The driver has taken the location for one of its own, and asked the server of the settings.
+        lenient = {"other_buckets": ("*",), "other_endpoints": (*settings.other_endpoints, "*")}
+        server = (_servers(settings) or [endpoint_of("s3.amazonaws.com")])[0]
+        place = place_of(location, settings.model_copy(update=lenient), server)
+        return {"bucket": place.bucket, "prefix": place.prefix}
 
     @property
     def url_prefix(self) -> tuple[str, ...] | None:

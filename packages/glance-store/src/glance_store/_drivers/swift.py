@@ -21,7 +21,7 @@ from glance_store._bridge.locations import UriLocation
 from glance_store._bridge.options import declared
 from glance_store._bridge.prefixes import Prefixes, prefixes, stores_of
 from glance_store._bridge.store import Store as BridgedStore
-from glance_store._bridge.swift_accounts import account, accounts_in
+from glance_store._bridge.swift_accounts import account, accounts_in, other_account
 from glance_store._bridge.swift_options import SWIFT_OPTIONS
 from glance_store.capabilities import BitMasks
 
@@ -153,6 +153,15 @@ class BaseStore(BridgedStore):
                 f"{self.name}: {without_secrets(location)} was not found, and this store logs in elsewhere "
                 "than at that Keystone; if it is a former address, name it in orlop_settings = other_auth_urls:[...]"
             )
+
+    def settings_at(self, location: str) -> dict[str, Any]:
+        """The container that a location names, and its account."""
+        settings = self.orlop.settings
+        assert isinstance(settings, SwiftSettings)
+        if settings.multi_tenant:
+            return {}
+        address = parse(location)
+        return {"container": address.container, "container_digits": 0, **other_account(settings, address)}
 
     def _settings(self) -> SwiftSettings | None:
         found = self._opened and self._opened.settings
