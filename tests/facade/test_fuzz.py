@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,7 +21,11 @@ from oslo_config import cfg
 from tests.facade import watch
 from tests.facade.uris import SECRET, may_hold_secret, uris, with_oddities
 
-EXAMPLES = [pytest.param(120, id="quick"), pytest.param(3_000, id="deep", marks=pytest.mark.slow)]
+DEEP = 3_000 if os.environ.get("ORLOP_THOROUGH") == "1" else 1_000
+EXAMPLES = [
+    pytest.param(120, id="quick"),
+    pytest.param(DEEP, id="deep", marks=[pytest.mark.slow, pytest.mark.timeout(1800)]),
+]
 IMAGE = bytes(range(256)) * 20
 OUTSIDE = b"not an image of this store"
 LOOKUP = (exceptions.UnknownScheme, exceptions.BadStoreUri)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,7 +20,11 @@ from oslo_config import cfg
 from tests.facade import watch
 from tests.facade.uris import SECRET
 
-EXAMPLES = [pytest.param(40, id="quick"), pytest.param(1_000, id="deep", marks=pytest.mark.slow)]
+DEEP = 1_000 if os.environ.get("ORLOP_THOROUGH") == "1" else 300
+EXAMPLES = [
+    pytest.param(40, id="quick"),
+    pytest.param(DEEP, id="deep", marks=[pytest.mark.slow, pytest.mark.timeout(1800)]),
+]
 DRIVERS = {"file": filesystem.Store, "http": http.Store}
 ADD = (
     exceptions.StoreAddDisabled,
