@@ -62,12 +62,12 @@ QUICK = tuple(
 )
 MAIN = (*QUICK, *(LIE[name] for name in ("the deed is late", "404", "412")))
 CASES: tuple[tuple[Operation, int, Sequence[Lie]], ...] = (
-    (Put("put a small image", SMALL), 3, MAIN),
-    (Put("put a large image", LARGE), 8, QUICK),
-    (Copy("copy a large image", LARGE), 8, QUICK[1:]),
+    (Put("put a small image", SMALL), 3, MAIN[:4]),
+    (Put("put a large image", LARGE), 8, QUICK[:2]),
+    (Copy("copy a large image", LARGE), 8, QUICK[1:2]),
     (Delete("delete a small image", SMALL), 1, MAIN),
     (Delete("delete a large image", LARGE), 4, QUICK),
-    (Clean("clean", LARGE), 3, QUICK[1:]),
+    (Clean("clean", LARGE), 3, QUICK[1:2]),
 )
 
 
