@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from tests.drivers.rbd.stores import USER
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 
 BLOCK = 64 * 1024
-ROUNDS = 24
+ROUNDS = 200 if os.environ.get("ORLOP_THOROUGH") == "1" else 24
 
 
 def opened(conf: Path) -> RbdDriver:

@@ -13,13 +13,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from subprocess import CalledProcessError
 from typing import Any
 
 import pytest
 from orlop.drivers.rbd import creations
 from orlop.drivers.rbd import driver as module
 from orlop.drivers.rbd.modules import load_modules
-from orlop.errors import NotFound, StoreError
+from orlop.errors import NotFound, StoreError, Unavailable
 from orlop.gate.witnesses.rbd import RbdWitness
 from orlop.store import Store
 
@@ -31,8 +32,9 @@ pytestmark = [pytest.mark.server, pytest.mark.slow]
 
 BLOCK = 64 * 1024
 DATA = os.urandom(2 * BLOCK + 1)
-EVERY = {"lost": 1, "refused": 1, "shut out": 6, "stopped": 6}
-"""At which of the calls each fault comes; those that take seconds not at all of them."""
+STRIDES = {"lost": 2, "refused": 3, "shut out": 5, "stopped": 4}
+EVERY = dict.fromkeys(STRIDES, 1) if os.environ.get("ORLOP_THOROUGH") == "1" else STRIDES
+"""At which of the calls each fault comes: with 2 at the second, the fourth and so on; with ORLOP_THOROUGH=1 at each."""
 
 
 class Faults:
@@ -44,6 +46,10 @@ class Faults:
         self._kind, self._at = "", 0
         self.driver: Any = None
         self.done = ""
+
+    @property
+    def told(self) -> str:
+        return f"{self._kind} at call {self._at}, {self.done}"
 
     def arm(self, kind: str, at: int) -> None:
         self._kind, self._at, self.calls, self.done = kind, at, [], ""
@@ -109,6 +115,17 @@ class Swept:
             for left in list(self.store.leftovers()):
                 self.store.clean(left)
 
+    def again(self, task: str, image_id: str) -> None:
+        """Do it without a fault. On a busy machine that takes longer, too, than the short deadline of this store."""
+        end = time.monotonic() + 60
+        while True:
+            try:
+                return self.do(task, image_id)
+            except Unavailable:
+                if time.monotonic() > end:
+                    raise
+                self.settle()
+
     def whole(self, image_id: str) -> bool:
         listed = [stat.location for stat in self.looking.list() if stat.image_id == image_id]
         try:
@@ -124,15 +141,23 @@ class Swept:
     def settle(self) -> None:
         """Until nothing hangs and nobody has anything open: then what is left is left for good."""
         end = time.monotonic() + 60
-        while self.store._calls.crew.hung or any(self._watched(one) for one in self.witness.names()):
-            assert time.monotonic() < end, "something still hangs, or is open"
+        while (hung := self.store._calls.crew.hung) | len(still := self._open()):
+            assert time.monotonic() < end, f"calls that hang: {hung}; open: {still}; the fault was {self.faults.told}"
             time.sleep(0.05)
+
+    def _open(self) -> list[str]:
+        return [name for name in self.witness.names() if self._watched(name)]
 
     def _watched(self, name: str) -> bool:
         pool, _, key = name.partition("/")
         if not key.startswith("rbd_header."):
             return False
-        return "watcher=" in self.faults.ceph.run("rados", "--pool", pool, "listwatchers", key)
+        try:
+            return "watcher=" in self.faults.ceph.run("rados", "--pool", pool, "listwatchers", key)
+        except CalledProcessError:
+            if name in self.witness.names():
+                raise
+            return False  # it has just been removed
 
     def leave_something(self) -> None:
         """What `clean` is to clean: an upload that nobody ends."""
@@ -162,7 +187,7 @@ def swept(ceph: Ceph, monkeypatch: pytest.MonkeyPatch) -> Iterator[Swept]:
 @pytest.mark.parametrize("kind", list(EVERY))
 @pytest.mark.parametrize("task", ["put", "delete", "copy", "clean"])
 def test_a_fault_at_each_call(swept: Swept, task: str, kind: str) -> None:
-    at = 0
+    at = met = 0
     while True:
         at += EVERY[kind]
         image_id = f"{task}-{at}"
@@ -178,10 +203,10 @@ def test_a_fault_at_each_call(swept: Swept, task: str, kind: str) -> None:
             swept.do(task, image_id)
         except StoreError as error:
             failed = error
-        if kind in {"shut out", "stopped"}:
+        if kind in {"shut out", "stopped"} or (isinstance(failed, Unavailable) and failed.hung):
             swept.settle()
         fault_at = swept.faults.done
-        where = f"{kind} at call {at}, {fault_at}: {failed}"
+        where = f"{swept.faults.told}: {failed}"
         there = swept.whole(image_id)
         if failed is None and task != "clean":
             assert there == (task in {"put", "copy"}), where
@@ -189,8 +214,12 @@ def test_a_fault_at_each_call(swept: Swept, task: str, kind: str) -> None:
         swept.faults.arm("", 0)
         with suppress(NotFound):
             if there == (task == "delete") and task != "clean":
-                swept.do(task, image_id)
+                swept.again(task, image_id)
         swept.empty()
-        if not fault_at:
-            assert at > 4
+        if not fault_at and failed is not None:
+            at -= EVERY[kind]  # too slow to come to the fault
+        elif not fault_at:
+            assert met >= 5 // EVERY[kind], "there are not the calls that there should be"
             return
+        else:
+            met += 1
