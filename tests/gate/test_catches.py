@@ -15,6 +15,8 @@ import pytest
 
 from tests.gate import file_mutants, mutants, skeleton_mutants
 
+pytestmark = pytest.mark.slow  # also lest several workers make the same runs
+
 ROOT = Path(__file__).parents[2]
 HERE = Path(__file__).parent
 THOROUGH = os.environ.get("ORLOP_THOROUGH") == "1"
@@ -100,7 +102,6 @@ def test_a_bug_is_found_by_meeting_each_call(found: Found, mutant: type) -> None
     assert found[skeleton_mutants][mutant.__name__] == wanted(skeleton_mutants.EXPECTED[mutant])
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(3600 if THOROUGH else 600)
 def test_nothing_else_is_found(tmp_path: Path) -> None:
     """In CI of some of the mutants, ever the same; of all with ORLOP_THOROUGH=1."""
