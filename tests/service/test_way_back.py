@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
@@ -16,6 +17,7 @@ from servers.glance import Glance, Library, Store
 from servers.keystone import Keystone
 from servers.moto import Moto
 from servers.swift import Swift
+from servers.venvs import ROOT
 from tests.service.images import Images
 
 pytestmark = [pytest.mark.server, pytest.mark.timeout(1800)]
@@ -35,6 +37,7 @@ class Cloud:
 
     keystone: Keystone
     swift: Swift
+    auth_url: str
     stores: dict[str, Store]
     folder: Path
     logs: dict[Library, str] = field(default_factory=dict)
@@ -85,7 +88,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
                 },
             ),
         }
-        yield Cloud(keystone, swift, stores, folder)
+        yield Cloud(keystone, swift, account.auth_url, stores, folder)
 
 
 def put(images: Images, store: str) -> str:
@@ -111,11 +114,31 @@ def forget_stores(folder: Path) -> None:
         database.commit()
 
 
+def rewrite_old_locations(cloud: Cloud) -> None:
+    """Give what ours has stored in Swift the locations that it wrote before, and these then the form of the how-to."""
+    old = f"swift+{cloud.auth_url.rstrip('/')}/"
+    page = (ROOT / "docs/how-to/glance.md").read_text()
+    (told,) = re.findall(r"```sql\n(.+?)```", page, re.DOTALL)
+    told = told.replace("swift+https://keystone.example.org/v3/", old)
+    assert told.count(old) == 2
+    with closing(sqlite3.connect(cloud.folder / "glance" / "glance.db")) as database:
+        aged = database.execute(
+            "UPDATE image_locations SET value = REPLACE(value, 'swift+config://ref1/', ?) "
+            "WHERE value LIKE 'swift+config://ref1/%'",
+            (old,),
+        ).rowcount
+        assert aged
+        assert database.execute(told).rowcount == aged
+        database.commit()
+
+
 def test_every_image_of_every_phase_is_read_and_deleted_in_every_phase(cloud: Cloud) -> None:
     kept: dict[str, list[str]] = {store: [] for store in STORES}
     for phase, library in enumerate(PHASES):
         if library is Library.OURS:
             forget_stores(cloud.folder)
+        elif phase:
+            rewrite_old_locations(cloud)
         log = cloud.folder / "glance" / "gunicorn.log"
         before = log.stat().st_size if log.exists() else 0
         with cloud.glance(library) as glance:
