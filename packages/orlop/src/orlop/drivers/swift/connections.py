@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import requests
@@ -12,7 +12,7 @@ from keystoneauth1.session import Session, TCPKeepAliveAdapter
 
 from orlop.drivers.swift.login import PUBLIC, Trusted
 from orlop.drivers.swift.settings import SwiftSettings
-from orlop.support.http_answers import image_answers
+from orlop.support.http_answers import ERROR_BYTES, answers_within, image_answers
 from orlop.support.http_connections import POOLS
 from orlop.support.redact import Redaction
 from orlop.support.redacted_logs import logs_redacted
@@ -35,9 +35,18 @@ class _Adapter(TCPKeepAliveAdapter):
         self.poolmanager.pool_classes_by_scheme = POOLS
 
     def send(self, request: Any, stream: bool = False, timeout: Any = None, *args: Any, **words: Any) -> Any:
-        # Images are what is asked for as a stream; tokens and listings come through here too, and are not endless.
-        with logs_redacted(self._redaction), image_answers() if stream else nullcontext():
+        with logs_redacted(self._redaction), _limit_of(request.method, stream):
             return super().send(request, stream, timeout or self._timeout, *args, **words)
+
+
+def _limit_of(method: str, stream: bool) -> AbstractContextManager[None]:
+    """How long an answer may be: images come as a stream; tokens and listings are long, and not endless.
+
+    Others say next to nothing, and many of them come at once, each of which may be endless.
+    """
+    if stream:
+        return image_answers()
+    return nullcontext() if method in {"GET", "POST"} else answers_within(ERROR_BYTES)
 
 
 def _new_session(settings: SwiftSettings, trusted: Trusted) -> Session:
