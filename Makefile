@@ -31,7 +31,7 @@ test: $(VENV)/installed-docs ## every test, on real servers and file systems, an
 
 coverage: $(VENV)/installed ## how much of the core its own tests run; less than 95 % of the branches is a failure
 	@mkdir -p build
-	$(BIN)/coverage run --data-file=build/coverage -m pytest -q -p no:cacheprovider -m 'not server' tests/core tests/lifecycle
+	$(BIN)/coverage run --data-file=build/coverage -m pytest -q -p no:cacheprovider -m 'not server' tests/core tests/lifecycle tests/support
 	$(BIN)/coverage report --data-file=build/coverage --fail-under=95 \
 		--omit='*/orlop/drivers/*,*/orlop/cli/*,*/orlop/gate/*,*/orlop/skeleton/*'
 
