@@ -41,9 +41,8 @@ def proxy(moto: Moto) -> Iterator[HttpFaults]:
 
 
 @pytest.fixture(scope="module")
-def moto_driver(moto: Moto, proxy: HttpFaults) -> S3Driver:
-    account = S3Account(proxy.base, moto.account.access_key, moto.account.secret_key)
-    return ready(account, checksum="sha256", retry_seconds=1.0)
+def moto_driver(moto: Moto) -> S3Driver:
+    return ready(moto.account, checksum="sha256")
 
 
 @contextmanager

@@ -180,6 +180,11 @@ class Trial(Judgement):
             if leftover.place not in before:
                 self.store.clean(leftover)
 
+    def is_cleaned(self) -> None:
+        """`clean` removes what dead uploads have left, which has to get old first, and the backend is as before."""
+        self.clean_leftovers()
+        self.is_as_before()
+
     def finish(self) -> None:
         """Clean up, and look: the backend must be as it was, and no secret may have been told."""
         self.clean_up()

@@ -87,3 +87,6 @@ def _late(trial: Trial, what: str, prepare: Callable[[Upload, bytes], Callable[[
             upload.abort()
         trial.becomes_absent(image)
         others.are_whole()
+    # What returned late may have begun something that has no image: `clean` finds it.
+    trial.clean_up()
+    trial.eventually(trial.is_cleaned)
