@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from oslo_config import cfg
 from tests.facade import watch
 from tests.facade.uris import SECRET, may_hold_secret, uris, with_oddities
 
-DEEP = 3_000 if os.environ.get("ORLOP_THOROUGH") == "1" else 1_000
+DEEP = 3_000
 EXAMPLES = [
     pytest.param(120, id="quick"),
     pytest.param(DEEP, id="deep", marks=[pytest.mark.slow, pytest.mark.timeout(1800)]),

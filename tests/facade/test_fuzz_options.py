@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,7 +19,7 @@ from oslo_config import cfg
 from tests.facade import watch
 from tests.facade.uris import SECRET
 
-DEEP = 1_000 if os.environ.get("ORLOP_THOROUGH") == "1" else 300
+DEEP = 1_000
 EXAMPLES = [
     pytest.param(40, id="quick"),
     pytest.param(DEEP, id="deep", marks=[pytest.mark.slow, pytest.mark.timeout(1800)]),

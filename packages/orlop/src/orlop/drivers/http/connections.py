@@ -100,7 +100,7 @@ class Connections:
     def _tls(self) -> ssl.SSLContext:
         file = self._settings.ca_file
         try:
-            context = ssl.create_default_context(cafile=None if file is None else file.expanduser())
+            context = ssl.create_default_context(cafile=file)
         except OSError as error:  # ssl.SSLError is one: a file that holds no certificate
             raise InvalidSettings(f"ca_file {file} cannot be used: {error.strerror or error}") from error
         if self._settings.insecure:

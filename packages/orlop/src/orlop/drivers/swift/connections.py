@@ -62,7 +62,7 @@ def _new_session(settings: SwiftSettings, trusted: Trusted) -> Session:
         plain.mount(scheme, _Adapter(settings, pool_connections=8, pool_maxsize=size, max_retries=0))
     verify = False if settings.insecure else trusted.verify
     if settings.ca_file is not None:
-        verify = str(settings.ca_file.expanduser())
+        verify = str(settings.ca_file)
     return Session(session=plain, verify=verify, cert=trusted.certificate, user_agent="orlop", redirect=False)
 
 
