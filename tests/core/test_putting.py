@@ -337,15 +337,17 @@ def test_many_at_once_share_what_is_in_flight(driver: FaultyDriver, store: Store
     """16 uploads with 8 lanes each: every one may have a block in flight, and all together as many as `CROWD` alone."""
     driver.lanes = 8
     store._calls.ration.least = 0
-    lock, under_way, most = threading.Lock(), 0, 0
+    change, under_way, most = threading.Condition(), 0, 0
 
     def write(_: int, block: bytes) -> None:
         nonlocal under_way, most
-        with lock:
+        with change:
             under_way += len(block)
             most = max(most, under_way)
+            change.notify_all()
+            change.wait_for(lambda: most >= 16 * 10, timeout=30)  # nobody ends before each of them has begun
         time.sleep(0.005)
-        with lock:
+        with change:
             under_way -= len(block)
 
     driver.hooks["write"] = write

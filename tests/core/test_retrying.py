@@ -106,3 +106,9 @@ def test_each_failure_that_is_tried_again_is_heard_of(clock: Clock) -> None:
     with pytest.raises(Unavailable):
         tried(clock, Patience(4, 120.0, nullcontext, heard.append), Unavailable("503"))
     assert len(heard) == 3
+
+
+def test_what_somebody_has_to_mend_is_not_waited_for(clock: Clock) -> None:
+    with pytest.raises(Unavailable, match="mount it"):
+        tried(clock, patience(), Unavailable.until_mended("not mounted; mount it"))
+    assert clock.waits == []

@@ -103,17 +103,26 @@ class InvalidLocation(StoreError):
 class Unavailable(StoreError):
     """The backend did not answer, or not in time. Later it may.
 
-    `hung` says that no answer came at all, and that a thread waits for it still: then the call is not repeated at once.
+    The call is not repeated at once when no answer came at all and a thread waits for it still (`hung`), nor when it
+    fails until somebody has acted (`lasting`: a file system that is not mounted).
     """
 
     retryable = True
     hung = False
+    lasting = False
 
     @classmethod
     def hanging(cls, reason: str) -> Self:
         """The error for a call that hangs."""
         error = cls(reason)
         error.hung = True
+        return error
+
+    @classmethod
+    def until_mended(cls, reason: str) -> Self:
+        """The error for what somebody has to mend first; the reason says how."""
+        error = cls(reason)
+        error.lasting = True
         return error
 
 

@@ -52,7 +52,9 @@ class _Waits:
 
     def next(self, error: Exception) -> bool | float:
         """Seconds until the next try; False when there is none."""
-        if not isinstance(error, StoreError) or not error.retryable or (isinstance(error, Unavailable) and error.hung):
+        if not isinstance(error, StoreError) or not error.retryable:
+            return False
+        if isinstance(error, Unavailable) and (error.hung or error.lasting):
             return False
         self._failures += 1
         left = self._patience.seconds - (time.monotonic() - self._begun)

@@ -69,7 +69,7 @@ class FileUpload(Upload):
                 self._commit(descriptor, size, digests)
             except FileNotFoundError as error:
                 folder = self._place.path
-                raise Unavailable(
+                raise Unavailable.until_mended(
                     f"the upload has vanished from {folder}; was it unmounted or removed meanwhile?"
                 ) from error
             self._staged.close()
