@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from orlop.drivers.rbd import driver as module
 from orlop.drivers.rbd.driver import RbdDriver
-from orlop.errors import NotFound, Unavailable
+from orlop.drivers.rbd.modules import load_modules
+from orlop.errors import InUse, NotFound, Unavailable
 from orlop.store import Store
 
 from servers.ceph import Ceph
@@ -57,7 +58,7 @@ def test_an_abort_while_a_write_hangs_leaves_the_image_open_until_it_returns(
 ) -> None:
     upload: Any = driver.upload("hung", None)
     upload.write(0, DATA)
-    gate.name = "aio_write"
+    gate.name = "write"
     writing = threading.Thread(target=upload.write, args=(BLOCK, DATA))
     writing.start()
     assert gate.reached.wait(60)
@@ -127,3 +128,31 @@ def test_a_close_waits_for_no_connection_that_is_being_made(ceph: Ceph, gate: Ga
         driver.close()
     connecting.join(60)
     assert driver._connection.known() is not None
+
+
+def test_a_write_that_fails_before_it_is_sent_ends(ceph: Ceph) -> None:
+    """Whoever takes the image's lock makes each write fail so, every time; a client that is shut out, now and then."""
+    rbd = load_modules().rbd
+    ours, theirs = driver_in(ceph, block_size=BLOCK), driver_in(ceph)
+    upload: Any = ours.upload("taken", None)
+    upload.write(0, DATA)
+    met: list[Exception] = []
+
+    def write() -> None:
+        try:
+            upload.write(BLOCK, DATA)
+        except rbd.Error as error:
+            met.append(error)
+
+    with rbd.Image(theirs._connection.pool().ioctx, image_id=upload._identity) as taken:
+        taken.lock_acquire(rbd.RBD_LOCK_MODE_EXCLUSIVE)
+        writing = threading.Thread(target=write, daemon=True)
+        writing.start()
+        writing.join(60)
+        assert not writing.is_alive()
+        taken.lock_release()
+    assert [ours.classify(error) for error in met] == [InUse]
+    upload.abort()
+    assert list(ours.leftovers()) == []
+    for driver in (ours, theirs):
+        driver.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,6 @@ from orlop.drivers.rbd.modules import Modules
 from orlop.drivers.rbd.names import SCRATCH
 from orlop.drivers.rbd.session import Session
 from orlop.drivers.rbd.settings import DEFAULT_CONF, DEFAULT_USER, RbdSettings
-from orlop.drivers.rbd.writing import WITHOUT_COPY
 from orlop.errors import InvalidSettings, PermissionDenied, StoreError
 
 
@@ -144,8 +143,6 @@ class Connection(Held):
             raise InvalidSettings(f"conf: there is no configuration of Ceph at {conf}") from error
         except (rados.Error, TypeError, UnicodeError) as error:
             raise InvalidSettings(f"conf: Ceph cannot use {conf}: {error}") from error
-        with suppress(rados.ObjectNotFound):  # this Ceph is of another release, and copies each block
-            cluster.conf_set(*WITHOUT_COPY)
         try:
             cluster.connect()
         except rados.ObjectNotFound as error:

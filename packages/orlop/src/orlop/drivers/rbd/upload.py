@@ -29,7 +29,6 @@ from orlop.drivers.rbd.pools import explained
 from orlop.drivers.rbd.renaming import publish
 from orlop.drivers.rbd.settings import MIB, RbdSettings
 from orlop.drivers.rbd.usage import snapshots_of
-from orlop.drivers.rbd.writing import write_whole
 from orlop.errors import AlreadyExists, Unavailable, Unsupported
 
 GRAIN = 64 * 1024
@@ -68,7 +67,9 @@ class RbdUpload(Upload):
     def write(self, offset: int, block: bytes) -> None:
         with self._connection.renewing(), self._image().handle as image:
             self._grow(image, offset + len(block))
-            write_whole(self._modules, image, offset, block)
+            # Not aio_write: librbd (16.2) never ends one that fails before it is sent, if it works on the block itself
+            # (rbd_disable_zero_copy_writes = false); `write` always takes a copy.
+            image.write(block, offset)
 
     def clone(self, blob: Blob) -> None:
         if not isinstance(blob, RbdBlob):
