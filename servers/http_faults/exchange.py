@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 from servers.hang_up import abort
 from servers.http_faults.fault import Fault
-from servers.http_faults.message import Head, body, read_head
+from servers.http_faults.message import Head, Malformed, body, read_head
 from servers.pace import Pace
 
 _BODYLESS = ("HEAD", 204, 304)
@@ -47,7 +47,7 @@ class Exchange:
             if answer is None:
                 raise End
             pieces = body(server, answer, until_end=True)
-            if self._method in _BODYLESS or int(answer.first.split()[1]) in _BODYLESS:
+            if self._method in _BODYLESS or answer.status in _BODYLESS:
                 pieces = _nothing()
             if fault.status:
                 async for _ in pieces:
@@ -57,23 +57,33 @@ class Exchange:
                 return True
             await asyncio.sleep(fault.lag)
             await self._return(answer, pieces)
-            self.told = int(answer.first.split()[1])
+            self.told = answer.status
             if not sending.done():  # answered before it had everything: the rest is in the way of the next request
                 return False
         finally:
             if not sending.done():
                 sending.cancel()
-            with contextlib.suppress(asyncio.CancelledError, OSError, EOFError):
+            with contextlib.suppress(asyncio.CancelledError, OSError, EOFError, Malformed):
                 await sending
         length = "content-length" in answer.headers or "transfer-encoding" in answer.headers
         return answer.headers.get("connection", "").lower() != "close" and (length or self.told in _BODYLESS)
 
     async def _answer_of(self, server: asyncio.StreamReader) -> Head | None:
-        while (answer := await read_head(server)) is not None and answer.first.split()[1] == "100":
+        while (answer := await read_head(server)) is not None and answer.status == 100:
             self._writer.write(answer.raw())
         return answer
 
     async def _send(self, to_server: asyncio.StreamWriter) -> None:
+        try:
+            await self._send_body(to_server)
+        except (EOFError, OSError, Malformed) as error:
+            # A client that leaves in the middle of its request leaves the server, too: otherwise that would wait for
+            # the rest, and one that serves a connection at a time would serve nobody else.
+            if not isinstance(error, OSError) or self._reader.exception() is not None:
+                abort(to_server)
+            raise
+
+    async def _send_body(self, to_server: asyncio.StreamWriter) -> None:
         done, pace = 0, Pace(self._fault.up)
         async for piece, wire in body(self._reader, self._head):
             cut = self._fault.cut_request
@@ -132,6 +142,7 @@ class Exchange:
         await self._write(head.raw() + (b"%x\r\n%b\r\n" % (len(fault.body), fault.body) if fault.body else b""))
         while True:  # until `_write` finds the connection closed
             await self._write(_SPACES)
+            await asyncio.sleep(0)  # the others' turn, also where the client takes as fast as it is sent to
 
     async def _write(self, raw: bytes) -> None:
         self._writer.write(raw)

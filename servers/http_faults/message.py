@@ -7,6 +7,10 @@ from dataclasses import dataclass
 _PIECE = 1 << 18
 
 
+class Malformed(Exception):
+    """What came is not HTTP/1.1."""
+
+
 @dataclass
 class Head:
     """The first line, and the header lines as they came."""
@@ -18,6 +22,14 @@ class Head:
     def headers(self) -> dict[str, str]:
         """The headers, by their names in lower case; of a name that repeats, the last."""
         return {name.lower(): value for name, value in self.lines}
+
+    @property
+    def status(self) -> int:
+        """The status of an answer."""
+        version, status, *_ = self.first.split(None, 2)
+        if not version.startswith("HTTP/1.") or not status.isdecimal():
+            raise Malformed(self.first)
+        return int(status)
 
     def replace(self, name: str, value: str | None) -> None:
         """Put one header in place of all of this name; None: none."""
@@ -32,15 +44,27 @@ class Head:
 
 
 async def read_head(reader: asyncio.StreamReader) -> Head | None:
-    """Read a head, or None at the end of the connection."""
-    first = (await reader.readline()).decode("latin-1").rstrip("\r\n")
-    if not first:
+    """Read a head, or None at the end of the connection; one that is cut is no head."""
+    try:
+        first = (await _line(reader)).rstrip("\r\n")
+    except asyncio.IncompleteReadError as cut:
+        if cut.partial:
+            raise
         return None
+    if len(first.split(None, 2)) < 2:
+        raise Malformed(first)
     lines = []
-    while line := (await reader.readline()).decode("latin-1").rstrip("\r\n"):
+    while line := (await _line(reader)).rstrip("\r\n"):
         name, _, value = line.partition(":")
         lines.append((name.strip(), value.strip()))
     return Head(first, lines)
+
+
+async def _line(reader: asyncio.StreamReader) -> str:
+    try:
+        return (await reader.readuntil(b"\n")).decode("latin-1")
+    except asyncio.LimitOverrunError as error:
+        raise Malformed("a line without end") from error
 
 
 async def body(
@@ -69,15 +93,16 @@ async def body(
 
 async def _chunks(reader: asyncio.StreamReader) -> AsyncIterator[tuple[bytes, bytes]]:
     while True:
-        line = await reader.readline()
-        if not line:
-            raise EOFError
-        size = int(line.split(b";")[0], 16)
+        line = await _line(reader)
+        try:
+            size = int(line.partition(";")[0], 16)
+        except ValueError as error:
+            raise Malformed(line) from error
         if not size:
             trailer = line
-            while (more := await reader.readline()).strip():
+            while (more := await _line(reader)).strip():
                 trailer += more
-            yield b"", trailer + more
+            yield b"", (trailer + more).encode("latin-1")
             return
         piece = await reader.readexactly(size + 2)
-        yield piece[:-2], line + piece
+        yield piece[:-2], line.encode("latin-1") + piece

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from servers.hang_up import abort, finish
 from servers.http_faults.exchange import End, Exchange
 from servers.http_faults.fault import WELL, Fault
-from servers.http_faults.message import Head, read_head
+from servers.http_faults.message import Head, Malformed, read_head
 from servers.loop_thread import LoopServer
 
 
@@ -80,7 +80,7 @@ class HttpFaults(LoopServer):
         server: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
         try:
             while (head := await read_head(reader)) is not None:
-                method, target, _ = head.first.split(" ", 2)
+                method, target = head.first.split(None, 2)[:2]
                 fault = self._fault_for(method, head, target)
                 exchange = Exchange(reader, writer, fault, method, head)
                 self._busy += 1
@@ -90,12 +90,13 @@ class HttpFaults(LoopServer):
                     else:
                         server = server or await asyncio.open_connection(*self._upstream, limit=1 << 20)
                         if not await exchange.forward(*server):
+                            server[1].close()  # before the client is waited for: the server may wait for its rest
                             await finish(reader, writer)
                             return
                 finally:
                     self._busy -= 1
                     self._seen.append(Seen(method, target, exchange.told, head.headers))
-        except End:
+        except (End, Malformed):
             abort(writer)
         finally:
             if server is not None:

@@ -1,7 +1,13 @@
 """Each fault of the HTTP proxy, before an origin that is well."""
 
+import contextlib
+import gc
+import socket
+import struct
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 import urllib3
@@ -137,3 +143,109 @@ def test_it_is_a_tls_end(origin: FaultOrigin, authority: Authority) -> None:
         urllib3.PoolManager(retries=False, timeout=10, ssl_context=authority.client_context()) as http,
     ):
         assert http.request("GET", f"{proxy.base}/b/{SIZE}").data == DATA
+
+
+class OneAtATime(HTTPServer):
+    """A server that serves one connection, to its end, before it looks at the next."""
+
+    class Answering(BaseHTTPRequestHandler):
+        def do_PUT(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", "-1")))
+            self.server.stored.append(body)  # type: ignore[attr-defined]
+            self.send_response(201)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), self.Answering)
+        self.stored: list[bytes] = []
+
+    def handle_error(self, *_: object) -> None:
+        """A client that has gone is nothing to tell."""
+
+
+@pytest.fixture
+def one_at_a_time() -> Iterator[OneAtATime]:
+    with OneAtATime() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def closed(client: socket.socket) -> None:
+    client.close()
+
+
+def half_closed(client: socket.socket) -> None:
+    client.shutdown(socket.SHUT_WR)
+
+
+def reset(client: socket.socket) -> None:
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    client.close()
+
+
+HEAD = b"PUT /b/half HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n"
+
+
+@pytest.mark.parametrize("leave", [closed, half_closed, reset])
+@pytest.mark.parametrize(
+    "sent",
+    [HEAD[:12], HEAD, HEAD + b"\r\nhello", b"PUT /b HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel"],
+    ids=["first line", "head", "body", "chunk"],
+)
+def test_a_client_that_leaves_in_the_middle_of_its_request_leaves_the_server_free(
+    one_at_a_time: OneAtATime, http: urllib3.PoolManager, leave: Callable[[socket.socket], None], sent: bytes
+) -> None:
+    with HttpFaults("127.0.0.1", one_at_a_time.server_port) as proxy:
+        with socket.create_connection(("127.0.0.1", proxy.port)) as client:
+            client.sendall(sent)
+            while b"\r\n\r\n" in sent and not proxy.busy():
+                time.sleep(0.01)
+            leave(client)
+            assert http.request("PUT", f"{proxy.base}/b/1", body=b"whole").status == 201
+        assert one_at_a_time.stored[-1] == b"whole"
+        assert b"" not in one_at_a_time.stored, "a request whose head was cut has arrived as a whole one"
+
+
+@pytest.mark.parametrize(
+    "said", [b"<!DOCTYPE HTML>\n\n", b"HTTP/1.1 well\r\n\r\n", b"HTTP/1.1 200 OK\r\nETag: 1", b"\0\r\n\r\n"]
+)
+def test_an_answer_that_is_no_http_ends_the_connection_and_nothing_else(
+    http: urllib3.PoolManager, caplog: pytest.LogCaptureFixture, said: bytes
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def answer() -> None:
+            connection, _ = listening.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(said)
+
+        thread = threading.Thread(target=answer, daemon=True)
+        thread.start()
+        with HttpFaults("127.0.0.1", listening.getsockname()[1]) as proxy:
+            with pytest.raises(HTTPError):
+                http.request("GET", f"{proxy.base}/b/1")
+            thread.join()
+    gc.collect()
+    assert [record.message for record in caplog.records if record.name == "asyncio"] == []
+
+
+def test_a_request_that_is_no_http_ends_its_connection_and_nothing_else(
+    proxy: HttpFaults, http: urllib3.PoolManager, caplog: pytest.LogCaptureFixture
+) -> None:
+    chunk = b"PUT /b/1 HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nmany\r\n"
+    for sent in (b"\0\r\n\r\n", b"\r\n", chunk):
+        with socket.create_connection(("127.0.0.1", proxy.port), timeout=10) as client:
+            client.sendall(sent)
+            with contextlib.suppress(ConnectionResetError):
+                assert client.recv(1) == b""
+    assert http.request("GET", f"{proxy.base}/b/10").status == 200
+    gc.collect()
+    assert [record.message for record in caplog.records if record.name == "asyncio"] == []
