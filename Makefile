@@ -4,10 +4,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DISTRIBUTIONS := -e 'packages/orlop[gate,http,s3,swift]' -e 'packages/glance-store[cinder,s3,swift]'
+CORE := tests/core tests/lifecycle tests/support
 SOURCES := $(wildcard packages/*/pyproject.toml) requirements-dev.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo lint check test coverage gate bench docs clean
+.PHONY: help venv demo lint check test others coverage gate bench docs clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,13 +26,16 @@ check: lint ## lint, and every test that needs no server (under two minutes)
 
 test: $(VENV)/installed-docs ## every test, on real servers and file systems, and the coverage of the core (root installs them)
 	$(BIN)/python -m servers.install
-	@$(MAKE) --no-print-directory coverage
-	$(BIN)/python -m pytest -q -n auto -m 'not server and not slow' --junitxml=build/check.xml
-	$(BIN)/python -m pytest -m 'server or slow' --junitxml=build/test.xml $(if $(WITHOUT_GATES),$$($(BIN)/python -m ci gates | sed 's/^/--ignore=/'))
+	@status=0; $(MAKE) --no-print-directory --keep-going -j2 coverage others || status=1; \
+	set -x; $(BIN)/python -m pytest -m 'server or slow' --junitxml=build/test.xml \
+		$(if $(WITHOUT_GATES),$$($(BIN)/python -m ci gates | sed 's/^/--ignore=/')) || status=1; exit $$status
+
+others: $(VENV)/installed
+	$(BIN)/python -m pytest -q -n auto -m 'not server and not slow' --junitxml=build/check.xml $(CORE:%=--ignore=%)
 
 coverage: $(VENV)/installed ## how much of the core its own tests run; less than 95 % of the branches is a failure
 	@mkdir -p build
-	$(BIN)/coverage run --data-file=build/coverage -m pytest -q -p no:cacheprovider -m 'not server' tests/core tests/lifecycle tests/support
+	$(BIN)/coverage run --data-file=build/coverage -m pytest -q -p no:cacheprovider -m 'not server' $(CORE)
 	$(BIN)/coverage report --data-file=build/coverage --fail-under=95 \
 		--omit='*/orlop/drivers/*,*/orlop/cli/*,*/orlop/gate/*,*/orlop/skeleton/*'
 

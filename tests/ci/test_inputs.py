@@ -42,6 +42,7 @@ def known() -> list[str]:
     return tree.names_now()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("driver", DRIVERS.values(), ids=lambda driver: driver.name)
 def test_everything_that_a_job_imports_is_among_its_inputs(driver: JobDriver, known: list[str]) -> None:
     entries = f"{driver.entry or driver.made} file http" if driver.suites else ""

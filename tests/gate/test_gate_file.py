@@ -28,6 +28,7 @@ class TestFile(FileGate):
         return FileDriver(FileSettings(path=tmp_path, block_size=_BLOCK))
 
 
+@pytest.mark.slow
 class TestFileInSeveralDirectories(FileGate):
     """And with everything switched off that can be: the gate shows then that it is refused."""
 

@@ -71,6 +71,7 @@ def orlop(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 def test_it_is_shown_and_judged_though_its_sdk_is_not_installed(tmp_path: Path) -> None:
     install(tmp_path, "deprecated", "import tape_sdk\n")
     found = {one["name"]: one for one in json.loads(orlop(tmp_path, "drivers", "--json").stdout)["drivers"]}
@@ -119,6 +120,7 @@ RESULT = {
 }
 
 
+@pytest.mark.slow
 def test_the_result_that_it_carries_is_shown(tmp_path: Path) -> None:
     install(tmp_path, "deprecated")
     result = tmp_path / "tapes/gate.json"

@@ -78,6 +78,7 @@ def test_twenty_threads_put_one_id(tmp_path: Path, directories: int) -> None:
     assert open_files() == before
 
 
+@pytest.mark.slow
 def test_eight_processes_put_one_id(folder: Path) -> None:
     children = [Child(folder, "one") for _ in range(8)]
     for number, child in enumerate(children):

@@ -23,7 +23,9 @@ def require_usable(place: Directory) -> None:
     if place.mount_point is not None and not is_mounted(place.mount_point):
         raise Unavailable.until_mended(f"{place.mount_point} is not mounted; mount it, nothing is written under it")
     if place.marker_file is not None and not is_there(place.marker_file, follow=True):
-        raise Unavailable.until_mended(f"the marker {place.marker_file} is missing; is the right file system mounted there?")
+        raise Unavailable.until_mended(
+            f"the marker {place.marker_file} is missing; is the right file system mounted there?"
+        )
     if not place.may_be_created and not on_disk(place.path).is_dir():
         raise Unavailable.until_mended(f"there is no directory {place.path}; create it there, or mount what holds it")
 
