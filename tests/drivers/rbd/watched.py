@@ -37,6 +37,7 @@ _READING = frozenset(
         "features",
         "flags",
         "list_snaps",
+        "set_snap",
         "is_protected_snap",
         "watchers_list",
         "list_lockers",

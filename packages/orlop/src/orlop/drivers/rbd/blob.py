@@ -10,7 +10,7 @@ from orlop.driver import Blob
 from orlop.drivers.rbd.connection import Connection, Pool
 from orlop.drivers.rbd.extents import Extents
 from orlop.drivers.rbd.modules import Modules
-from orlop.drivers.rbd.opened import OpenImage
+from orlop.drivers.rbd.opened import OpenImage, at_snapshot
 from orlop.drivers.rbd.settings import MIB
 from orlop.errors import NotFound, Unavailable
 from orlop.holes import zeros
@@ -35,7 +35,7 @@ class RbdBlob(Blob):
         self._opening = threading.Lock()
         self._open: OpenImage | None = None
         self._closed = False
-        with modules.rbd.Image(pool.ioctx, name, snapshot=snapshot, read_only=True) as image:
+        with at_snapshot(modules, pool, name, snapshot) as image:
             self.size = self._length = image.size()
             self._identity = image.id()
             self._extents = Extents(modules, image, self._length)
@@ -91,6 +91,6 @@ def _opened(modules: Modules, pool: Pool, name: str, snapshot: str | None) -> An
     rbd = modules.rbd
     try:
         # Not read-only: only then there is a watcher, which keeps others from deleting it, and hears if they do.
-        return rbd.Image(pool.ioctx, name, snapshot=snapshot)
+        return at_snapshot(modules, pool, name, snapshot, read_only=False)
     except (rbd.PermissionError, rbd.ReadOnlyImage):
-        return rbd.Image(pool.ioctx, name, snapshot=snapshot, read_only=True)
+        return at_snapshot(modules, pool, name, snapshot)

@@ -23,6 +23,7 @@ from orlop.drivers.rbd.locating import location_of, parse
 from orlop.drivers.rbd.metadata import digests_of
 from orlop.drivers.rbd.modules import load_modules
 from orlop.drivers.rbd.names import SNAPSHOT, hidden
+from orlop.drivers.rbd.opened import at_snapshot
 from orlop.drivers.rbd.room import space_of
 from orlop.drivers.rbd.settings import RbdSettings
 from orlop.drivers.rbd.turns import Turns
@@ -178,7 +179,7 @@ class RbdDriver(Driver[RbdSettings]):
         return self._connection.pool(name, namespace)
 
     def _open(self, pool: Pool, name: str, snapshot: str | None) -> Any:
-        return self._modules.rbd.Image(pool.ioctx, name, snapshot=snapshot, read_only=True)
+        return at_snapshot(self._modules, pool, name, snapshot)
 
     def _has_snapshot(self, pool: Pool, name: str) -> bool:
         with self._open(pool, name, None) as image:

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from orlop.drivers.rbd.connection import Pool
 from orlop.drivers.rbd.lifetimes import Held
+from orlop.drivers.rbd.modules import Modules
 from orlop.support.refcounted import Refcounted
 
 
@@ -37,3 +38,20 @@ class OpenImage(Held):
 
     def let_go(self) -> None:
         self.handle.disown()
+
+
+def at_snapshot(modules: Modules, pool: Pool, name: str, snapshot: str | None, *, read_only: bool = True) -> Any:
+    """Open librbd's image of this name, at a snapshot, or as it is now (None).
+
+    Not by `rbd.Image(..., snapshot=...)`: librbd (16.2) then says that the image is open while one of its threads is
+    still about to take a lock in it. If it is closed at once, it is freed under that thread, and the process ends by
+    SIGABRT or SIGSEGV, seldom and anywhere. Opening without a snapshot, and `set_snap`, are over before that.
+    """
+    image = modules.rbd.Image(pool.ioctx, name, read_only=read_only)
+    if snapshot is not None:
+        try:
+            image.set_snap(snapshot)
+        except BaseException:
+            image.close()
+            raise
+    return image

@@ -44,7 +44,8 @@ class RbdWitness(Witness):
         pool, _, namespace = parts[1].partition("/")
         with self._ioctx(pool, namespace) as ioctx:
             try:
-                with self._rbd.Image(ioctx, parts[2], snapshot=parts[3], read_only=True) as image:
+                with self._rbd.Image(ioctx, parts[2], read_only=True) as image:
+                    image.set_snap(parts[3])  # opened at it, librbd (16.2) can end the process when it is closed
                     data: bytes = image.read(0, image.size())
                     return data
             except self._rbd.ImageNotFound:
