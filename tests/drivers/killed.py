@@ -27,6 +27,8 @@ from orlop.store import Store
 
 _OURS = (f"{os.sep}orlop{os.sep}drivers{os.sep}", f"{os.sep}orlop{os.sep}support{os.sep}")
 _TALK = frozenset({"send", "sendall", "sendmsg", "recv", "recv_into", "connect", "do_handshake", "read", "write"})
+_KILLED = frozenset({-signal.SIGKILL, -signal.SIGALRM})
+"""The exit codes of who was killed; a library that gives up ends by another signal, SIGABRT for one."""
 _DEPTH = 3
 """How many frames above a system call may belong to helpers such as pathlib."""
 
@@ -177,8 +179,13 @@ def _fork(order: Order) -> dict[str, object]:
     with os.fdopen(reading, "rb") as pipe:
         said = pipe.read()
     _, status = os.waitpid(child, 0)
-    answer: dict[str, object] = json.loads(said) if said else {}
-    return {"killed": os.WIFSIGNALED(status), **answer}
+    ended = os.waitstatus_to_exitcode(status)
+    if said:
+        answer: dict[str, object] = json.loads(said)
+        return {"killed": False, **answer}
+    if ended not in _KILLED:
+        return {"failure": f"it ended by itself with {ended}; what it said last is on standard error"}
+    return {"killed": True}
 
 
 def _stand_by(order: Order) -> None:

@@ -1,7 +1,7 @@
 """A process that does one thing to a store in Ceph, and is killed at a step of it: `python -m tests.drivers.rbd.life`.
 
 It prints the address by which the cluster knows it, and "go" before it begins; afterwards which steps there were. Without
-arguments it forks for each order on its standard input, and says "end" after each.
+arguments it forks for each order on its standard input, and says "end" and the exit code after each.
 """
 
 from __future__ import annotations
@@ -89,8 +89,7 @@ def serve() -> None:
             finally:
                 sys.stdout.flush()
                 os._exit(0)
-        os.waitpid(child, 0)
-        _say("end")
+        _say(f"end {os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])}")
 
 
 def _say(text: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 import time
@@ -45,7 +46,11 @@ class Lives:
         assert self._forker.stdout is not None
         self._forker.stdin.write(json.dumps(order) + "\n")
         self._forker.stdin.flush()
-        lines = [line.strip() for line in iter(self._forker.stdout.readline, "end\n")]
+        lines: list[str] = []
+        while not (line := self._forker.stdout.readline().strip()).startswith("end"):
+            assert line, "the forking process has ended; its error is above"
+            lines.append(line)
+        assert line in {"end 0", f"end -{signal.SIGKILL:d}"}, f"{task} {image_id}: {line}; its error is above"
         assert lines, "it did not even connect; its error is above"
         self._dead.append(lines[0])
         steps: list[str] = json.loads(lines[2]) if len(lines) > 2 else []

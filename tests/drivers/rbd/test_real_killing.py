@@ -16,7 +16,7 @@ from servers.ceph import Ceph
 from tests.drivers.killing import Killable, kill_many
 from tests.drivers.rbd.stores import USER
 
-pytestmark = [pytest.mark.server, pytest.mark.slow]
+pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.timeout(900)]
 
 BLOCK = 64 * 1024
 ROUNDS = 200 if os.environ.get("ORLOP_THOROUGH") == "1" else 24
