@@ -11,13 +11,7 @@ from servers.server import Server
 from servers.venvs import environment
 
 REQUIREMENTS = ("moto[server]==5.2.5",)
-_SERVE = """
-import socket, sys
-from moto.server import DomainDispatcherApplication, create_backend_app
-from werkzeug.serving import make_server
-make_server("127.0.0.1", 0, DomainDispatcherApplication(create_backend_app), fd=int(sys.argv[1])).serve_forever()
-"""
-# One request at a time: moto looks whether a condition holds, and acts upon it later.
+_LAUNCH = Path(__file__).with_name("launch.py")
 
 
 class Moto(Server):
@@ -37,7 +31,7 @@ class Moto(Server):
         python = environment("moto", REQUIREMENTS) / "bin" / "python"
         on = listener(self._undo)
         self.port: int = on.getsockname()[1]
-        command: list[str | Path] = [python, "-c", _SERVE, str(on.fileno())]
+        command: list[str | Path] = [python, _LAUNCH, str(on.fileno())]
         known = {**os.environ, "S3_UPLOAD_PART_MIN_SIZE": str(self._least_part)}
         process = Process(command, environment=known, ready=self._answers, grace=2, pass_fds=[on.fileno()])
         self._start_part(process)

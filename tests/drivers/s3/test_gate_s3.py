@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import pytest
 from orlop.drivers.s3.driver import S3Driver
+from orlop.gate import Fault as GateFault
 from orlop.gate import Gate
 from orlop.gate.witnesses.s3 import S3Witness
 
+from servers.http_faults import Fault, HttpFaults
 from servers.juicefs import JuiceFS
 from servers.moto import Moto
 from servers.pki import Authority
@@ -30,8 +35,24 @@ def juicefs_driver(juicefs: JuiceFS, authority: Authority) -> S3Driver:
 
 
 @pytest.fixture(scope="module")
-def moto_driver(moto: Moto) -> S3Driver:
-    return ready(moto.account, checksum="sha256")
+def proxy(moto: Moto) -> Iterator[HttpFaults]:
+    with HttpFaults("127.0.0.1", moto.port) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def moto_driver(moto: Moto, proxy: HttpFaults) -> S3Driver:
+    return ready(replace(moto.account, endpoint=proxy.base), checksum="sha256")
+
+
+@contextmanager
+def told(proxy: HttpFaults, *lies: Fault) -> Iterator[None]:
+    """The proxy answers in place of the server."""
+    proxy.set(*lies)
+    try:
+        yield
+    finally:
+        proxy.clear()
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +104,13 @@ class TestJuiceFS(S3Gate):
 
 
 class TestMoto(S3Gate):
-    """It has `If-None-Match`, as AWS."""
+    """It has `If-None-Match`, as AWS. Before it there is a proxy, which can lie."""
+
+    @pytest.fixture
+    def lies(self, proxy: HttpFaults) -> Mapping[str, GateFault]:
+        changing = [Fault(method=method, status=200, times=None) for method in ("PUT", "POST", "DELETE")]
+        endless = [replace(fault, endless=True) for fault in changing]
+        return {"200 and nothing behind it": lambda: told(proxy, *changing), "endless": lambda: told(proxy, *endless)}
 
     @pytest.fixture
     def driver(self, moto_driver: S3Driver) -> S3Driver:
