@@ -136,6 +136,13 @@ def test_a_short_secret_does_not_eat_the_words() -> None:
     assert Redaction(["e", "ab"])("the key e and ab of the table") == "the key *** and *** of the table"
 
 
+@pytest.mark.parametrize(
+    "text", ["coo\u212aie: hidden-word", "'\u017fecret': 'hidden-word'", "ba\u017fic hidden-word", "BEARER hidden-word"]
+)
+def test_other_letters_that_are_the_same_in_another_case_show_nothing(text: str) -> None:
+    assert "hidden-word" not in redacted_text(text)
+
+
 def test_a_secret_that_was_cut_off_is_not_shown() -> None:
     assert Redaction(["correct horse battery"])("the server said: correct horse b") == "the server said: ***"
 

@@ -36,6 +36,10 @@ _HEADER = re.compile(
 _SCHEMES = re.compile(r"\b(basic|bearer)\s+[A-Za-z0-9+/_.~-]{6,}=*", re.IGNORECASE)
 _TOKENS = re.compile(r"\bgAAAA[\w-]{32,}=*|\bAUTH_tk[0-9a-f]{32}\b")
 """Tokens of Keystone (Fernet) and of tempauth."""
+_HEADER_WORDS = ("authorization", "cookie", "x-", "password", "secret")
+_SCHEME_WORDS = ("basic", "bearer")
+_TOKEN_WORDS = ("gAAAA", "AUTH_tk")
+"""What a text has without which these patterns find nothing: of hundreds of lines of a log, few have any."""
 
 
 def redacted_url(location: str) -> str:
@@ -55,11 +59,16 @@ def redacted_url(location: str) -> str:
 
 def redacted_text(text: str) -> str:
     """A text with every location, request and header in it as it may be shown."""
-    text = _SPLIT_URL.sub(lambda found: found[0].partition("://")[0] + "://", text)
-    text = _URL.sub(lambda found: redacted_url(found[0]), text)
-    text = _REQUEST.sub(lambda found: f"{found[1] or ''}?{_redacted_query(found[2] or found[3])}", text)
-    text = _HEADER.sub(rf"\1\2{HIDDEN}", text)
-    return _TOKENS.sub(HIDDEN, _SCHEMES.sub(rf"\1 {HIDDEN}", text))
+    if "://" in text:
+        text = _SPLIT_URL.sub(lambda found: found[0].partition("://")[0] + "://", text)
+        text = _URL.sub(lambda found: redacted_url(found[0]), text)
+    if "?" in text:
+        text = _REQUEST.sub(lambda found: f"{found[1] or ''}?{_redacted_query(found[2] or found[3])}", text)
+    if not text.isascii() or any(word in text.lower() for word in _HEADER_WORDS):
+        text = _HEADER.sub(rf"\1\2{HIDDEN}", text)
+    if not text.isascii() or any(word in text.lower() for word in _SCHEME_WORDS):
+        text = _SCHEMES.sub(rf"\1 {HIDDEN}", text)
+    return _TOKENS.sub(HIDDEN, text) if any(word in text for word in _TOKEN_WORDS) else text
 
 
 def printable(text: str) -> str:
