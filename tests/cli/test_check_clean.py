@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from orlop.capabilities import Capability
 from orlop.drivers.memory.driver import MemoryDriver
-from orlop.errors import PermissionDenied
+from orlop.errors import PermissionDenied, Unsupported
 from orlop.records import Finding, Leftover, Severity
 from orlop.store import Store
 
@@ -44,6 +44,22 @@ def test_lost_capabilities_are_shown(cli: Cli, monkeypatch: pytest.MonkeyPatch) 
     assert outcome.code == 0
     assert "warning nothing can be written: [mount] it" in outcome.text
     assert "lost    WRITE_ACCESS" in outcome.text
+
+
+def test_a_store_that_does_not_know_its_room_is_well(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Swift without a quota, and a file system without statfs."""
+
+    def fail(self: MemoryDriver) -> object:
+        raise Unsupported("nothing says how much room there is")
+
+    finding = Finding(Severity.OK, "nothing says how much room there is", Capability.SPACE)
+    monkeypatch.setattr(MemoryDriver, "check", lambda self: [finding])
+    monkeypatch.setattr(MemoryDriver, "space", fail)
+    outcome = cli("check", "small", "--json")
+    assert outcome.code == 0
+    (store,) = outcome.document["stores"]
+    assert (store["ok"], store["space"], store["lost"]) == (True, None, ["SPACE"])
+    assert cli("check", "small", "--quiet").out == b""
 
 
 def test_quiet_shows_only_what_is_wrong(cli: Cli, configuration: Path) -> None:

@@ -43,8 +43,8 @@ def test_a_read_only_mount(disk: LoopFilesystem, digests: str) -> None:
     messages = [finding.message for finding in store.check()]
     assert any("cannot be written to: Read-only file system" in message for message in messages)
     assert store.lost == Capability.WRITE_ACCESS | Capability.DELETE
-    with pytest.raises(PermissionDenied, match="no directory can be written to"):
-        store.put("b", b"x")
+    with pytest.raises(PermissionDenied, match=f"{folder} cannot be written to: Read-only file system"):
+        store.delete(location)
     disk.remount(read_only=False)
     store.check()
     store.put("b", b"x")

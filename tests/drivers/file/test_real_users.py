@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from orlop.capabilities import Capability
 from orlop.drivers.file import publishing, upload
 from orlop.drivers.file.folder import Folder
 from orlop.errors import AlreadyExists, PermissionDenied
@@ -182,6 +183,7 @@ def test_a_file_system_without_statistics_is_tried(tmp_path: Path, how: str) -> 
         store.verify(location)
         assert any("does not say how much room it has" in finding.message for finding in store.check())
         assert not any("free" in finding.message for finding in store.check())
+        assert Capability.SPACE in store.lost
         with pytest.raises(Exception, match="does not say how much room"):
             store.space()
         store.delete(location)

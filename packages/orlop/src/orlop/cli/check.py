@@ -75,7 +75,7 @@ def _look(session: Session, health: Health) -> None:
         health.findings = list(store.check())
         health.lost = store.lost
         health.capabilities = store.capabilities & ~health.lost
-        if Capability.SPACE in store.capabilities and Capability.READ_ACCESS not in health.lost:
+        if Capability.SPACE in health.capabilities and Capability.READ_ACCESS not in health.lost:
             health.space = store.space()
     except StoreError as error:
         health.findings.append(Finding(Severity.ERROR, message_of(error)))

@@ -20,7 +20,7 @@ from orlop.drivers.file.names import decoded, encoded, on_disk, shown, staged_na
 from orlop.drivers.file.places import lacking_search, statistics_of
 from orlop.drivers.file.settings import Directory, FileSettings
 from orlop.drivers.file.staging import Staged
-from orlop.errors import InvalidSettings, PermissionDenied, StoreError, Unsupported
+from orlop.errors import BackendError, InvalidSettings, PermissionDenied, StoreError, Unsupported
 from orlop.location import refused_id
 from orlop.records import Finding, Severity
 from orlop.support.publish import publish
@@ -49,7 +49,7 @@ def inspect(settings: FileSettings) -> Sequence[Finding]:
     Only what lasts takes anything away: a directory that is full or not mounted now may be right again at any time.
     """
     findings: list[Finding] = []
-    refusals = 0
+    refusals: list[str] = []
     trials: list[_Trial] = []
     for place in settings.places:
         try:
@@ -66,11 +66,13 @@ def inspect(settings: FileSettings) -> Sequence[Finding]:
             findings.append(Finding(Severity.ERROR, error.reason))
         except OSError as error:
             where = error.filename or place.path
-            findings.append(Finding(Severity.ERROR, f"{place.path} cannot be written to: {error.strerror}: {where}"))
-            refusals += faults.meaning(error) is PermissionDenied
-    if refusals == len(settings.places):
-        message = "no directory can be written to, see above"
-        findings.append(Finding(Severity.ERROR, message, _WRITING, PermissionDenied))
+            message = f"{place.path} cannot be written to: {error.strerror}: {where}"
+            if faults.meaning(error) is PermissionDenied:
+                refusals.append(message)
+            else:
+                findings.append(Finding(Severity.ERROR, message))
+    lost = _WRITING if len(refusals) == len(settings.places) else Capability.NONE
+    findings.extend(Finding(Severity.ERROR, message, lost, PermissionDenied) for message in refusals)
     if trials and not any(trial.clones for trial in trials):
         reason = "the file system cannot share blocks between files; copies within it move the data"
         findings.append(Finding(Severity.OK, reason, Capability.COPY))
@@ -87,7 +89,8 @@ def _not_there_yet(place: Directory) -> Finding:
 def _room(place: Directory) -> Finding:
     status = statistics_of(place.path)
     if status is None:
-        return Finding(Severity.OK, f"{place.path}: the file system does not say how much room it has")
+        message = f"{place.path}: the file system does not say how much room it has"
+        return Finding(Severity.OK, message, Capability.SPACE, BackendError)
     size, free = status.f_blocks * status.f_frsize, status.f_bavail * status.f_frsize
     room = f"{place.path}: {free / 2**30:.1f} GiB of {size / 2**30:.1f} GiB are free"
     if status.f_files and status.f_favail == 0:
