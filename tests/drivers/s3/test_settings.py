@@ -152,6 +152,7 @@ def test_what_a_header_cannot_carry_is_refused_and_no_secret_shown(name: str, va
         "http://me:s3cr3t\u20ac@proxy:1",
         "http://me:s3cr3t%0a@proxy:1",
         "http://me:s3cr3t%e2%82%ac@proxy:1",
+        "http://me:s3cr3t%c3%a9@proxy:1",  # botocore sends ASCII only
         "http://me:s3cr3t/@proxy:1",
         "http://me:s3cr3t@proxy:port",
         "http://me:s3cr3t@[::1:1",
@@ -167,7 +168,7 @@ def test_a_proxy_that_cannot_be_asked_is_refused_and_no_secret_shown(proxy: str)
 @pytest.mark.parametrize("secret", ["s3cr3t\xe9\u20ac", "s3cr3t x", "s3cr3t'\"\\", "s3cr3t%0a&?#/@"])
 def test_a_secret_that_can_sign_is_taken_and_never_shown(secret: str) -> None:
     """Nothing answers at that port: what is told is about the network, and holds the secret in no form."""
-    proxy = f"http://me:{quote(secret.replace(EURO, ''), safe='')}@127.0.0.1:1"
+    proxy = f"http://me:{quote(secret.encode('ascii', 'ignore'), safe='')}@127.0.0.1:1"
     settings = made(
         endpoint="http://127.0.0.1:1",
         access_key="me",

@@ -158,7 +158,7 @@ class S3Settings(StoreSettings):
         if not all(_is_proxy(proxy.get_secret_value()) for proxy in value.values()):
             raise ValueError(
                 "a proxy is http://HOST:PORT, with USER:PASSWORD@ before the host where it wants that, "
-                "in characters of ISO-8859-1"
+                "in ASCII characters"
             )
         return value
 
@@ -214,7 +214,8 @@ def _is_proxy(text: str) -> bool:
     try:
         parts = urlsplit(text)
         login = unquote(parts.username or "") + unquote(parts.password or "")
-        login.encode("latin-1")  # as HTTP has it
-        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0 and login.isprintable()
+        # botocore sends no others.
+        plain = login.isascii() and login.isprintable()
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0 and plain
     except ValueError:
         return False
