@@ -122,6 +122,7 @@ def test_an_unreadable_file(tmp_path: Path) -> None:
         ("[stores.bad]\ndriver = 'memory'\ndeadline = 'soon'", "stores.bad.deadline in FILE: input should be a valid number"),
         ("[stores.bad]\ndriver = 'memory'\ndeadline = inf", "stores.bad.deadline in FILE: input should be less than or equal to 31536000"),
         ("[stores.bad]\ndriver = 'memory'\nretry_seconds = 1e10", "stores.bad.retry_seconds in FILE: input should be less than or equal to 31536000"),
+        ("[stores.bad]\ndriver = 'http'\nhosts = 'one'", 'stores.bad.hosts in FILE: a list is needed, such as ["one", "two"], also of one'),
         ("[stores.bad]\ndriver = 'file'", "either 'path' or 'directories' is needed"),
         ("[stores.bad]\ndriver = 'file'\npath = 'relative'", "stores.bad.path in FILE: an absolute path is needed"),
         ("[stores.bad]\ndriver = 'file'\n[[stores.bad.directories]]\npriority=5", "stores.bad.directories.0.path in FILE: this key is needed"),

@@ -31,5 +31,7 @@ def _advice(kind: str, message: str, path: list[str], model: type[BaseModel]) ->
         field = model.model_fields.get(path[-1])
         what = f" - {field.description}" if field is not None and field.description else ""
         return f"this key is needed{what}"
+    if kind in {"tuple_type", "list_type"}:
+        return 'a list is needed, such as ["one", "two"], also of one'
     text = message.removeprefix("Value error, ")
     return text[:1].lower() + text[1:]
