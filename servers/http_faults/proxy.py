@@ -53,7 +53,7 @@ class HttpFaults(LoopServer):
         self._seen = []
 
     def seen(self, method: str = "") -> list[Seen]:
-        """Return the requests so far, in the order in which they were answered."""
+        """Return the requests so far, in the order in which they were answered; the last may be under way (`busy`)."""
         return [one for one in self._seen if method in {"", one.method}]
 
     def busy(self) -> int:
@@ -94,8 +94,9 @@ class HttpFaults(LoopServer):
                             await finish(reader, writer)
                             return
                 finally:
-                    self._busy -= 1
+                    # The client may know the answer already: who waits until nothing is under way has seen everything.
                     self._seen.append(Seen(method, target, exchange.told, head.headers))
+                    self._busy -= 1
         except (End, Malformed):
             abort(writer)
         finally:

@@ -46,6 +46,9 @@ class Site:
 
     def requests(self, changing: bool) -> list[Request]:
         """The requests that the proxy has seen, each with its number among those that look the same."""
+        until = time.monotonic() + SETTLE
+        while self.proxy.busy() and time.monotonic() < until:
+            time.sleep(0.01)
         seen = [one for one in self.proxy.seen() if not changing or one.method not in {"GET", "HEAD", "OPTIONS"}]
         counted: dict[tuple[str, str], int] = {}
         for one in seen:
