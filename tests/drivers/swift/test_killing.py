@@ -32,7 +32,7 @@ def reopen(settings: SwiftSettings) -> SwiftDriver:
 ROUNDS = 200 if os.environ.get("ORLOP_THOROUGH") == "1" else 24
 
 
-@pytest.mark.timeout(1200)
+@pytest.mark.timeout(3600 if ROUNDS == 200 else 1200)
 def test_killed_at_any_moment(here: Place) -> None:
     subject = Killable(
         reopen=partial(reopen, here.settings()), witness=here.witness, size=2 * MIB + 3, patience=120.0, batch=100
