@@ -2,9 +2,9 @@
 
 import gzip
 import socket
-import ssl
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 import urllib3
@@ -14,58 +14,15 @@ from orlop.support.http_answers import answers_within, image_answers
 from orlop.support.http_connections import POOLS
 from urllib3.exceptions import HTTPError
 
-Say = Callable[[socket.socket], None]
+from servers.liar import Talk, Talker, endlessly, says, silent
 
-
-class Server:
-    """Answers each connection by one function."""
-
-    def __init__(self, say: Say, context: ssl.SSLContext | None = None) -> None:
-        self._say = say
-        self._listening = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listening.getsockname()[1]
-        self.asked = threading.Event()
-        self.ended = threading.Event()
-        self.connections = 0
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listening.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._answer, args=(connection,), daemon=True).start()
-
-    def _answer(self, connection: socket.socket) -> None:
-        with connection:
-            self.connections += 1
-            try:
-                connection.recv(65536)
-                self.asked.set()
-                self._say(connection)
-            except OSError:
-                pass
-            self.ended.set()
-
-    def close(self) -> None:
-        self._listening.close()
-
-
-MakeServer = Callable[[Say], Server]
+MakeServer = Callable[[Talk], Talker]
 
 
 @pytest.fixture
 def serving() -> Iterator[MakeServer]:
-    made: list[Server] = []
-
-    def make(say: Say) -> Server:
-        made.append(Server(say))
-        return made[-1]
-
-    yield make
-    for server in made:
-        server.close()
+    with ExitStack() as made:
+        yield lambda talk: made.enter_context(Talker(talk))
 
 
 def manager() -> urllib3.PoolManager:
@@ -74,31 +31,10 @@ def manager() -> urllib3.PoolManager:
     return pool
 
 
-def ask(server: Server) -> urllib3.BaseHTTPResponse:
+def ask(server: Talker) -> urllib3.BaseHTTPResponse:
     return manager().urlopen(
         "GET", f"http://127.0.0.1:{server.port}/x", retries=False, redirect=False, preload_content=False
     )
-
-
-def says(*parts: bytes) -> Say:
-    def say(connection: socket.socket) -> None:
-        for part in parts:
-            connection.sendall(part)
-
-    return say
-
-
-def endlessly(first: bytes, then: bytes, *, wait: float = 0) -> Say:
-    """Say `first`, and then `then` until nobody listens."""
-    pause = threading.Event()
-
-    def say(connection: socket.socket) -> None:
-        connection.sendall(first)
-        while True:
-            connection.sendall(then)
-            pause.wait(wait)
-
-    return say
 
 
 WELL = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
@@ -222,7 +158,7 @@ def test_an_answer_that_is_no_image_is_limited(serving: MakeServer, framing: str
     with pytest.raises((HTTPError, http_answers.ExcessiveAnswer), match="longer than 1000000 bytes"):
         answer.read()
     answer.close()
-    assert server.ended.wait(20), "the connection is closed"
+    assert server.ended.acquire(timeout=20), "the connection is closed"
 
 
 def test_an_error_is_limited_where_an_image_is_expected(serving: MakeServer) -> None:
@@ -272,11 +208,7 @@ def test_messages_name_the_server_and_no_class() -> None:
 # Calls that are given up
 
 
-def silent(connection: socket.socket) -> None:
-    connection.recv(1)  # nothing comes, until the connection ends
-
-
-def given_up(server: Server, work: Callable[[], object]) -> BaseException | None:
+def given_up(server: Talker, work: Callable[[], object]) -> BaseException | None:
     """What `work` raises when its call is given up while it waits for the server."""
     call = Cancellation()
     raised: list[BaseException] = []
@@ -293,7 +225,7 @@ def given_up(server: Server, work: Callable[[], object]) -> BaseException | None
     call.cancel()
     thread.join(20)
     assert not thread.is_alive(), "it still waits"
-    assert server.ended.wait(20), "the server is told"
+    assert server.ended.acquire(timeout=20), "the server is told"
     return raised[0] if raised else None
 
 

@@ -2,52 +2,17 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 
 import pytest
 from orlop.errors import StoreError, Unavailable
 
+from servers.liar import Liar, Talker, endlessly, head, honest
 from tests.drivers.http.conftest import MakeStore
-from tests.drivers.http.liar import Liar, head, honest
 
 pytestmark = pytest.mark.server
 
 DATA = b"hello"
-
-
-class Trickle:
-    """A server that says `first` to each request, and then a little now and then, for ever."""
-
-    def __init__(self, first: bytes, then: bytes) -> None:
-        self._first, self._then = first, then
-        self._listening = socket.create_server(("127.0.0.1", 0), backlog=64)
-        self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}/x"
-        self.left = threading.Semaphore(0)
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listening.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._talk, args=(connection,), daemon=True).start()
-
-    def _talk(self, connection: socket.socket) -> None:
-        pause = threading.Event()
-        try:
-            with connection:
-                connection.recv(65536)
-                connection.sendall(self._first)
-                while True:
-                    connection.sendall(self._then)
-                    pause.wait(0.1)
-        except OSError:
-            self.left.release()
-
-    def close(self) -> None:
-        self._listening.close()
 
 
 MOVED = head(302, "Location: /x", "Content-Length: 60000")
@@ -68,16 +33,14 @@ CHUNKS = head(302, "Location: /x", "Transfer-Encoding: chunked")
 )
 def test_others_are_served_while_one_never_ends(make_store: MakeStore, first: bytes, then: bytes) -> None:
     store = make_store(attempts=1, deadline=5.0, read_timeout=30.0, hang_limit=1)
-    hostile = Trickle(first, then)
-    with Liar(honest(DATA)) as good:
+    with Talker(endlessly(first, then, wait=0.1)) as hostile, Liar(honest(DATA)) as good:
         for ask in (store.open, store.stat):
             with pytest.raises(StoreError):
                 ask(hostile.url)
             assert store.open(good.url).read() == DATA
         # Each connection is ended: the server notices it, and no thread waits for it any more.
         for _ in range(2):
-            assert hostile.left.acquire(timeout=30)
-    hostile.close()
+            assert hostile.ended.acquire(timeout=30)
 
 
 def test_a_hang_is_counted_for_its_server_alone(make_store: MakeStore) -> None:

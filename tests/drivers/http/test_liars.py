@@ -10,8 +10,8 @@ from orlop.errors import BackendError, Mismatch, NotFound, StoreError, Unavailab
 from orlop.store import Store
 from orlop.support.retry_after import retry_after_seconds
 
+from servers.liar import Answer, Liar, head, honest
 from tests.drivers.http.conftest import MakeStore
-from tests.drivers.http.liar import Answer, Liar, head, honest
 
 pytestmark = pytest.mark.server
 
