@@ -12,6 +12,7 @@ from typing import Any
 from orlop.drivers.rbd.blob import RbdBlob
 from orlop.drivers.rbd.connection import Pool
 from orlop.drivers.rbd.creating import creation
+from orlop.drivers.rbd.directory import has_parent, id_of
 from orlop.drivers.rbd.modules import Modules
 from orlop.drivers.rbd.pools import parsed
 from orlop.drivers.rbd.settings import RbdSettings
@@ -62,21 +63,15 @@ class Cloning:
         """
         place = f"{self._pool.name}/{self._pool.namespace}" if self._pool.namespace else self._pool.name
         task = self._ask({"prefix": "rbd task add flatten", "image_spec": f"{place}/{self._name}"})["id"]
+        image = id_of(self._modules, self._pool, self._name)
+        if image is None:
+            raise Unavailable("the clone that was just made for this upload is gone")
         pause = _LOOK
-        while self._has_parent():
+        while has_parent(self._pool, image):
             if unwanted.wait(pause):
                 self._ask({"prefix": "rbd task cancel", "task_id": task})
                 raise Unavailable("the upload has been aborted")
             pause = min(2 * pause, _LONGEST_LOOK)
-
-    def _has_parent(self) -> bool:
-        rbd = self._modules.rbd
-        with rbd.Image(self._pool.ioctx, self._name, read_only=True) as image:
-            try:
-                image.get_parent_image_spec()
-            except rbd.ImageNotFound:
-                return False
-            return True
 
     def _ask(self, command: dict[str, str]) -> Any:
         rados = self._modules.rados

@@ -30,6 +30,8 @@ _LONGEST_NAME = 4096
 """Bytes: more than a name or an id has."""
 _REMOVING = 3
 """The source of an entry of the trash: a removal, which goes through the trash and has not ended."""
+_NO_POOL = (1 << 64) - 1
+"""The pool of a parent that there is not: -1."""
 _MISMATCH = 4095
 """The lowest error number of a comparison that did not hold (MAX_ERRNO of Ceph)."""
 
@@ -157,6 +159,16 @@ def has_header(modules: Modules, pool: Pool, image: str) -> bool:
         pool.ioctx.stat(_HEADER + image)
         return True
     return False
+
+
+def has_parent(pool: Pool, image: str) -> bool:
+    """Whether an image is a clone still.
+
+    It is not opened for that: librbd would open its parent at a snapshot, see `opened.at_snapshot`.
+    """
+    answer = Reader(asked(pool, _HEADER + image, "parent_get"))
+    answer.bytes(6)  # the versions and the length of what follows
+    return answer.number(8) != _NO_POOL
 
 
 def trashed(modules: Modules, pool: Pool) -> Iterator[Trashed]:
