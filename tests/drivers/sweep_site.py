@@ -11,6 +11,7 @@ from orlop.errors import NotFound
 from orlop.store import Store
 
 from servers.http_faults import HttpFaults
+from tests.drivers.asked import asked
 from tests.drivers.lies import Request
 
 SETTLE = 30.0
@@ -46,10 +47,7 @@ class Site:
 
     def requests(self, changing: bool) -> list[Request]:
         """The requests that the proxy has seen, each with its number among those that look the same."""
-        until = time.monotonic() + SETTLE
-        while self.proxy.busy() and time.monotonic() < until:
-            time.sleep(0.01)
-        seen = [one for one in self.proxy.seen() if not changing or one.method not in {"GET", "HEAD", "OPTIONS"}]
+        seen = [one for one in asked(self.proxy) if not changing or one.method not in {"GET", "HEAD", "OPTIONS"}]
         counted: dict[tuple[str, str], int] = {}
         for one in seen:
             shape = (one.method, self._pattern(one.target))

@@ -12,6 +12,7 @@ from glance_store._bridge.loading import new_store
 from oslo_config import cfg, types
 
 from servers.http_faults import Fault, HttpFaults
+from tests.drivers.asked import asked
 from tests.facade.conftest import Configure
 
 TEXT = "[DEFAULT]\nenabled_backends = web:http\n[glance_store]\ndefault_backend = web\n[web]\n"
@@ -45,7 +46,7 @@ def test_a_redirect_to_this_machine_is_refused_by_default(
         glance_store.get(f"{outer.base}/image", "web")
     with pytest.raises(exceptions.BadStoreUri, match="redirect"):
         glance_store.get_size_from_uri_and_backend(f"{outer.base}/image", "web")
-    assert inner.seen() == []
+    assert asked(inner) == []
     # A mirror inside is legitimate, where the operator says so.
     glance_store.create_multi_stores(configured(TEXT + "orlop_settings = guard_redirects:false\n"))
     assert b"".join(glance_store.get(f"{outer.base}/image", "web")[0]) == b"SECRET"
@@ -65,7 +66,7 @@ def test_glances_rules_for_urls_hold_on_every_hop(
     glance_store.create_multi_stores(conf)
     with pytest.raises(exceptions.RemoteServiceUnavailable, match="does not allow"):
         glance_store.get(f"{outer.base}/image", "web")
-    assert inner.seen() == []
+    assert asked(inner) == []
 
 
 def test_the_rules_are_taken_as_they_stand(configured: Configure) -> None:

@@ -17,6 +17,7 @@ from servers.fault_origin import FaultOrigin
 from servers.fault_origin.content import plain
 from servers.http_faults import Fault, HttpFaults
 from servers.pki import Authority
+from tests.drivers.asked import asked
 
 SIZE = 1_000_000
 DATA = plain(SIZE).read(0, SIZE)
@@ -45,7 +46,7 @@ def test_what_has_no_fault_passes_on_one_connection(proxy: HttpFaults, http: url
     assert http.request("GET", f"{proxy.base}/b/{SIZE}?chunked=1").data == DATA
     assert http.request("GET", f"{proxy.base}/b/{SIZE}?nolength=1").data == DATA
     assert proxy.connections() == 1
-    assert [one.status for one in proxy.seen("PUT")] == [201]
+    assert [one.status for one in asked(proxy, "PUT")] == [201]
 
 
 def test_the_nth_request_is_answered_otherwise(
@@ -57,6 +58,7 @@ def test_the_nth_request_is_answered_otherwise(
     proxy.set(Fault(path="^/other", status=500), Fault(header="X-Mark", times=None, status=429))
     assert statuses(http, proxy, "GET", 1) == [200]
     assert http.request("GET", f"{proxy.base}/b/1", headers={"x-mark": "1"}).status == 429
+    assert len(asked(proxy)) == 7
     proxy.clear()
     assert proxy.seen() == []
 

@@ -17,6 +17,7 @@ from orlop.store import Store
 
 from servers.fault_origin import body
 from servers.http_faults import Fault, HttpFaults
+from tests.drivers.asked import asked
 from tests.drivers.http.conftest import MakeStore
 from tests.drivers.http.nginx import SIZE, Nginx
 from tests.drivers.lies import LIES, Lie, Request
@@ -116,7 +117,7 @@ def test_every_lie_to_every_request(make_store: MakeStore, proxy: HttpFaults, re
     store = make_store(attempts=2, retry_seconds=0.5, read_timeout=LATE / 2, deadline=10.0)
     url = f"{proxy.base}{reading.path}"
     assert reading.act(store, url) == reading.truth
-    requests = [Request(one.method, f"^{re.escape(one.target)}$", 1) for one in proxy.seen()]
+    requests = [Request(one.method, f"^{re.escape(one.target)}$", 1) for one in asked(proxy)]
     numbered = [
         Request(one.method, one.pattern, 1 + sum(other == one for other in requests[:at]))
         for at, one in enumerate(requests)

@@ -15,6 +15,7 @@ from orlop.records import Finding, Severity
 from servers.http_faults import Fault, HttpFaults
 from servers.moto import Moto
 from servers.s3_account import S3Account
+from tests.drivers.asked import asked
 from tests.drivers.s3.conftest import SMALL, MakeStore, settings_for
 from tests.drivers.s3.test_faults import (
     BEGIN,
@@ -116,7 +117,7 @@ def test_the_server_is_told_which_object_is_to_go(either: Place) -> None:
     location = either.store.put("small", b"data").location
     etag = etag_of(either)
     either.store.delete(location)
-    assert [one.headers.get("if-match") for one in either.proxy.seen("DELETE") if one.target.endswith("/small")] == [
+    assert [one.headers.get("if-match") for one in asked(either.proxy, "DELETE") if one.target.endswith("/small")] == [
         etag
     ]
 
@@ -182,7 +183,7 @@ def test_a_weak_etag_is_equal_to_itself(here: Place) -> None:
     here.proxy.set(Fault(path=ONE, times=None, changed={"ETag": 'W/"weak"'}))
     with here.store.open(location) as reader:
         assert reader.read() == b"data"
-    assert [one.headers.get("if-match") for one in here.proxy.seen("GET")][-1] is None
+    assert [one.headers.get("if-match") for one in asked(here.proxy, "GET")][-1] is None
     here.proxy.set(Fault(method="GET", path=ONE, times=None, changed={"ETag": 'W/"other"'}))
     with here.store.open(location) as reader, pytest.raises(Mismatch):
         reader.read()

@@ -16,6 +16,7 @@ from servers.juicefs import JuiceFS
 from servers.moto import Moto
 from servers.pki import Authority
 from servers.s3_account import S3Account
+from tests.drivers.asked import asked
 from tests.drivers.s3.conftest import SMALL, MakeStore
 from tests.drivers.s3.test_store import goes_in
 
@@ -105,7 +106,7 @@ def test_no_variable_changes_anything_of_what_a_store_with_its_own_keys_sends(
             sent.append(
                 [
                     (one.method, one.target.partition(".orlop-probe-")[0], sorted(one.headers), _scope(one.headers))
-                    for one in proxy.seen()
+                    for one in asked(proxy)
                 ]
             )
     # The first one made the bucket besides.

@@ -16,6 +16,7 @@ from orlop.store import Store
 from servers.http_faults import Fault, HttpFaults
 from servers.keystone import Account, Keystone
 from servers.swift import Swift
+from tests.drivers.asked import asked
 from tests.drivers.swift.stores import login
 
 pytestmark = pytest.mark.server
@@ -77,4 +78,4 @@ def test_what_the_server_says_of_itself_is_asked_once(swift: Swift, operator: Ac
             for number in range(3):
                 with store.acting_as(identity) as acting:
                     acting.delete(acting.put(f"image-{number}", b"data").location)
-        assert len([one for one in proxy.seen() if one.target == "/info"]) == 1
+        assert len([one for one in asked(proxy) if one.target == "/info"]) == 1

@@ -13,6 +13,7 @@ from orlop.errors import AlreadyExists, Mismatch, PermissionDenied, StoreFull, U
 from servers.http_faults import Fault
 from servers.keystone import Account
 from servers.swift import Swift
+from tests.drivers.asked import asked
 from tests.drivers.swift.stores import FAST, MIB, NAMED, Place, place
 
 pytestmark = pytest.mark.server
@@ -89,7 +90,7 @@ def test_a_download_is_continued_where_it_was_cut(here: Place) -> None:
     here.proxy.set(Fault(method="GET", cut_answer=MIB + 7, times=3))
     with here.store.open(location, verify=True) as reader:
         assert reader.read() == DATA
-    assert len(here.proxy.seen("GET")) >= 4
+    assert len(asked(here.proxy, "GET")) >= 4
     here.store.delete(location)
 
 
@@ -171,7 +172,7 @@ def test_a_copy_within_swift_goes_on_where_it_was(here: Place) -> None:
     location = here.store.put("image", DATA).location
     here.proxy.set(Fault(method="PUT", header="x-copy-from", nth=3, times=2, status=503))
     copied = here.store.copy(location, here.store, "copied").location
-    said = [one.target for one in here.proxy.seen() if "x-copy-from" in one.headers]
+    said = [one.target for one in asked(here.proxy) if "x-copy-from" in one.headers]
     assert len(said) == len(set(said)) + 2
     for one in (location, copied):
         assert here.store.verify(one)

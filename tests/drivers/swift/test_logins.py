@@ -22,6 +22,7 @@ from servers.http_faults import HttpFaults
 from servers.keystone import Account, Keystone
 from servers.pki import Authority
 from servers.swift import Swift
+from tests.drivers.asked import asked
 from tests.drivers.swift.stores import FAST, MIB, login
 
 pytestmark = [
@@ -130,7 +131,7 @@ def test_a_private_authority_is_trusted_when_its_certificate_is_given(secured: S
     for known in ({"ca_file": secured.ca}, {"insecure": True}):
         secured.swift.clear()
         goes_round(settings.model_copy(update=known))
-        assert secured.swift.seen("PUT")
+        assert asked(secured.swift, "PUT")
     with pytest.raises(BackendError, match="certificate"):
         goes_round(settings)
     of_the_plain_keystone = settings.model_copy(update={"auth_url": operator.auth_url})
@@ -176,11 +177,11 @@ def test_clouds_yaml_says_region_interface_and_authority(
     else:
         monkeypatch.setenv("OS_CLOUD", "mine")
         goes_round(SwiftSettings(**FAST))
-    assert secured.swift.seen("PUT")
+    assert asked(secured.swift, "PUT")
     # What the settings say is the last word.
     secured.swift.clear()
     goes_round(SwiftSettings(cloud="mine", region="RegionOne", interface="public", **FAST))
-    assert not secured.swift.seen("PUT")
+    assert not asked(secured.swift, "PUT")
 
 
 @pytest.mark.usefixtures("elsewhere")
@@ -205,7 +206,7 @@ def test_clouds_yaml_says_endpoint_type_and_that_nothing_is_verified(
         goes_round(SwiftSettings(cloud="unknown", **FAST))
     secured.swift.clear()
     goes_round(SwiftSettings(cloud="unverified", **FAST))
-    assert secured.swift.seen("PUT")
+    assert asked(secured.swift, "PUT")
     with closing(Store("swift", SwiftDriver(SwiftSettings(cloud="unverified", **FAST)))) as store:
         warned = [one.message for one in store.check() if one.severity is Severity.WARNING]
     assert any("clouds.yaml" in text for text in warned)

@@ -13,6 +13,7 @@ from orlop.store import Store
 from servers.http_faults import HttpFaults
 from servers.keystone import Account, Keystone
 from servers.swift import Swift
+from tests.drivers.asked import asked
 from tests.drivers.swift.stores import Place, login, place
 
 pytestmark = pytest.mark.server
@@ -74,11 +75,11 @@ def test_a_password_in_a_location_goes_to_the_configured_keystone_only(
                     assert other.password not in str(caught.value)
                     # The store's own user needs no password of a location.
                     store.stat(old(operator, address, here.container, key="whatever"))
-        assert evil.seen() == []
+        assert asked(evil) == []
     with here.opened(auth_url=f"{door.base}/v3", other_auth_urls=(listed,)) as store:
         door.clear()
         assert store.stat(old(other, listed, here.container)).size == 4
-        assert [one.target for one in door.seen("POST")] == ["/v3/auth/tokens"]
+        assert [one.target for one in asked(door, "POST")] == ["/v3/auth/tokens"]
         store.delete(old(operator, listed, here.container))
 
 
