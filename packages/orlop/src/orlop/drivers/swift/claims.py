@@ -21,6 +21,8 @@ from orlop.drivers.swift.times import is_older, server_time
 from orlop.errors import Unavailable
 
 _LOOK_AGAIN = 0.05
+_LONGEST = 0.25
+"""Seconds between two looks at first, and after many; one to four times as long where one waits for others."""
 
 
 @contextmanager
@@ -47,15 +49,14 @@ def _granted(client: Client, place: Place) -> Beacon:
             if claim is None:
                 claim = Beacon(client, place.container, place.claim)
                 claim.begin()
-            others = [name for name in _claims(client, place) if name != place.claim]
+            others = _others(client, place)
             if not others:
                 granted, claim = claim, None
                 return granted
             if min(others) < place.claim:
                 claim.remove()
                 claim = None
-                time.sleep(random.uniform(1, 4) * _LOOK_AGAIN)  # noqa: S311 - no secret
-                require_free(client, place)
+                _wait(client, place, until)
             else:
                 time.sleep(_LOOK_AGAIN)
         raise Unavailable("another upload of this image is being finished, and does not come to an end")
@@ -65,11 +66,27 @@ def _granted(client: Client, place: Place) -> Beacon:
                 claim.remove()
 
 
-def _claims(client: Client, place: Place) -> list[str]:
-    """The claims of the living on this id; one of unknown age is alive."""
+def _wait(client: Client, place: Place, until: float) -> None:
+    """Wait until nobody claims the id. Who claimed it again before would keep the lowest claim from being the only one.
+
+    Raises:
+        AlreadyExists: there is an image of this id now.
+    """
+    pause = _LOOK_AGAIN
+    while time.monotonic() < until:
+        time.sleep(random.uniform(1, 4) * pause)  # noqa: S311 - no secret
+        pause = min(2 * pause, _LONGEST)
+        require_free(client, place)
+        if not _others(client, place):
+            return
+
+
+def _others(client: Client, place: Place) -> list[str]:
+    """The claims of the others that live; one of unknown age is alive."""
     return [
         item.name
         for page, headers in client.pages(place.container, prefix=place.claims)
         for item in page
-        if not is_older(item.modified, client.settings.leftover_seconds, server_time(headers.get("Date")))
+        if item.name != place.claim
+        and not is_older(item.modified, client.settings.leftover_seconds, server_time(headers.get("Date")))
     ]
