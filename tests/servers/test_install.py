@@ -55,7 +55,8 @@ def test_where_no_skip_is_allowed_it_is_a_failure(
 
 def test_every_server_is_among_them() -> None:
     names = [one.name for one in pkgutil.walk_packages(servers.__path__, "servers.") if "example" not in one.name]
-    modules = [importlib.import_module(name) for name in names if not name.endswith(("operations", "passthrough"))]
+    elsewhere = ("operations", "passthrough", "moto.launch")  # what these import is in another environment
+    modules = [importlib.import_module(name) for name in names if not name.endswith(elsewhere)]
     for attribute, table in (("PACKAGES", install.PACKAGES), ("REQUIREMENTS", install.REQUIREMENTS)):
         installed = {word for words in table.values() for word in words}
         for module in modules:
